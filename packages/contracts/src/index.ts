@@ -1,0 +1,2 @@
+export * from './holds.ts'
+export * from './users.ts'
