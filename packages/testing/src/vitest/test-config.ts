@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import { mergeConfig, type ViteUserConfig } from 'vitest/config'
+import type { DatabaseKind } from '../databases/test-servers.ts'
+
+export interface TestConfig extends ViteUserConfig {
+  /** The servers that the tests need. Default: both. */
+  databases?: readonly DatabaseKind[]
+}
+
+const variable = 'POLYSTORE_TEST_DATABASES'
+
+/** What every package's vitest.config.ts exports: databases for the tests, bounded time, results in .results/vitest.json. */
+export function testConfig({ databases = ['postgres', 'mongo'], ...overrides }: TestConfig = {}): ViteUserConfig {
+  process.env[variable] = databases.join(',')
+  const base: ViteUserConfig = {
+    test: {
+      include: ['test/**/*.test.ts'],
+      globalSetup: [fileURLToPath(new URL('global-setup.ts', import.meta.url))],
+      pool: 'forks',
+      maxWorkers: 2,
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      teardownTimeout: 30_000,
+      reporters: ['default', ['json', { outputFile: '.results/vitest.json' }]],
+    },
+  }
+  return mergeConfig(base, overrides)
+}
+
+/** The servers that testConfig was asked for in this run. */
+export function testDatabases(env: NodeJS.ProcessEnv): DatabaseKind[] {
+  const wanted = (env[variable] ?? '').split(',')
+  return (['postgres', 'mongo'] as const).filter((kind) => wanted.includes(kind))
+}
