@@ -1,2 +1,3 @@
 export * from './holds.ts'
 export * from './users.ts'
+export * from './events.ts'

@@ -1,0 +1,139 @@
+import { Problem, type Identity, type Service } from '@polystore/service-kit'
+import { z } from 'zod'
+import { cancelOrder } from './cancel-order.ts'
+import { getOrder, type Viewer } from './get-order.ts'
+import { listOrders } from './list-orders.ts'
+import type { OrderDependencies } from './order-dependencies.ts'
+import {
+  cancelBody,
+  idempotencyKey,
+  listQuery,
+  orderDetail,
+  orderList,
+  orderParams,
+  orderView,
+  placeOrderBody,
+  staffListQuery,
+} from './order-schemas.ts'
+import { placeOrder } from './place-order.ts'
+
+const tags = ['orders']
+
+export function orderRoutes(service: Service, dependencies: OrderDependencies): void {
+  service.post(
+    '/orders',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'placeOrder',
+        summary: 'Place an order, once per Idempotency-Key',
+        tags,
+        headers: z.looseObject({ 'idempotency-key': z.string().optional().meta({ description: 'Required. Kept for 24 hours.' }) }),
+        body: placeOrderBody,
+        response: { 201: orderView },
+        problems: [
+          'idempotency-key-missing',
+          'idempotency-key-reused',
+          'idempotency-in-flight',
+          'insufficient-stock',
+          'unknown-sku',
+          'mixed-currencies',
+          'order-cancelled',
+          'user-inactive',
+          'upstream-unavailable',
+          'upstream-timeout',
+        ],
+      },
+    },
+    async (request, reply) => {
+      const viewer = viewerOf(request.identity)
+      const key = keyOf(request.headers['idempotency-key'])
+      const { lines } = request.body
+      const { signal } = request
+      const { order, replayed } = await placeOrder(dependencies, { userId: viewer.id, idempotencyKey: key, lines, signal })
+      if (replayed) reply.header('idempotent-replayed', 'true')
+      return reply.code(201).header('location', `/orders/${order.id}`).send(order)
+    },
+  )
+
+  service.get(
+    '/orders',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'listMyOrders',
+        summary: 'My orders, newest first',
+        tags,
+        querystring: listQuery,
+        response: { 200: orderList },
+        problems: ['invalid-cursor'],
+      },
+    },
+    async (request) => listOrders(dependencies, { ...request.query, userId: viewerOf(request.identity).id }),
+  )
+
+  service.get(
+    '/orders/all',
+    {
+      config: { access: 'staff' },
+      schema: {
+        operationId: 'listAllOrders',
+        summary: 'Everybody’s orders, newest first',
+        tags,
+        querystring: staffListQuery,
+        response: { 200: orderList },
+        problems: ['invalid-cursor'],
+      },
+    },
+    async (request) => listOrders(dependencies, request.query),
+  )
+
+  service.get(
+    '/orders/:id',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'getOrder',
+        summary: 'One order with its history',
+        tags,
+        params: orderParams,
+        response: { 200: orderDetail },
+        problems: ['not-found'],
+      },
+    },
+    async (request) => getOrder(dependencies, request.params.id, viewerOf(request.identity)),
+  )
+
+  service.post(
+    '/orders/:id/cancel',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'cancelOrder',
+        summary: 'Cancel an order that has not been shipped',
+        tags,
+        params: orderParams,
+        body: cancelBody,
+        response: { 200: orderDetail },
+        problems: ['not-found', 'invalid-transition', 'conflict'],
+      },
+    },
+    async (request) => {
+      const { id: orderId } = request.params
+      const { signal, identity, body } = request
+      return cancelOrder(dependencies, { orderId, viewer: viewerOf(identity), reason: body.reason ?? 'by request', signal })
+    },
+  )
+}
+
+function viewerOf(identity: Identity): Viewer {
+  if (identity.kind !== 'user') throw new Problem('unauthorized')
+  return { id: identity.id, staff: identity.roles.includes('staff') || identity.roles.includes('admin') }
+}
+
+function keyOf(header: string | undefined): string {
+  if (header === undefined || header === '') throw new Problem('idempotency-key-missing')
+  const parsed = idempotencyKey.safeParse(header)
+  if (!parsed.success) throw new Problem('idempotency-key-missing', { detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters.' })
+  return parsed.data
+}

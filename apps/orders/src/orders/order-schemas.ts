@@ -1,0 +1,82 @@
+import { currency, quantity, sku } from '@polystore/contracts'
+import { z } from 'zod'
+import { orderStatuses } from './order.ts'
+
+const instant = z.iso.datetime()
+export const orderStatus = z.enum(orderStatuses)
+
+/** What a client may say about an order: which SKUs and how many. Prices come from products. */
+export const placeOrderBody = z
+  .strictObject({ lines: z.array(z.strictObject({ sku, quantity })).min(1).max(1_000) })
+  .meta({ id: 'PlaceOrder', examples: [{ lines: [{ sku: '85123A', quantity: 6 }] }] })
+export type PlaceOrderBody = z.infer<typeof placeOrderBody>
+
+export const orderView = z
+  .strictObject({
+    id: z.uuid(),
+    userId: z.uuid(),
+    status: orderStatus,
+    version: z.int(),
+    currency: currency.nullable(),
+    /** Minor units; null until products named the prices. */
+    totalCents: z.int().nullable(),
+    lines: z.array(
+      z.strictObject({
+        sku,
+        quantity,
+        name: z.string().nullable(),
+        unitPriceCents: z.int().nullable(),
+      }),
+    ),
+    rejection: z
+      .strictObject({ reason: z.enum(['insufficient-stock', 'unknown-sku', 'mixed-currencies']), skus: z.array(sku) })
+      .nullable(),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ id: 'Order' })
+export type OrderView = z.infer<typeof orderView>
+
+export const orderDetail = orderView
+  .extend({
+    history: z.array(
+      z.strictObject({
+        from: orderStatus.nullable(),
+        to: orderStatus,
+        actor: z.string(),
+        reason: z.string().nullable(),
+        at: instant,
+      }),
+    ),
+  })
+  .meta({ id: 'OrderDetail' })
+export type OrderDetail = z.infer<typeof orderDetail>
+
+/** A list shows orders without their lines. */
+export const orderSummary = orderView.omit({ lines: true }).meta({ id: 'OrderSummary' })
+export type OrderSummary = z.infer<typeof orderSummary>
+
+export const orderList = z
+  .strictObject({ items: z.array(orderSummary), next: z.string().optional(), previous: z.string().optional() })
+  .meta({ id: 'OrderList' })
+
+export const orderParams = z.strictObject({ id: z.uuid() })
+
+export const listQuery = z.strictObject({
+  status: orderStatus.optional(),
+  createdAfter: instant.optional(),
+  createdBefore: instant.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(2_048).optional(),
+})
+export type ListQuery = z.infer<typeof listQuery>
+
+export const staffListQuery = listQuery.extend({ userId: z.uuid().optional() })
+
+export const cancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional() })
+
+/** Printable ASCII, bare or in double quotes as the IETF draft writes it; the quotes do not belong to the key. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^(?:"[\x21\x23-\x5b\x5d-\x7e]{1,255}"|[\x21\x23-\x7e]{1,255})$/u, 'must be 1 to 255 printable characters')
+  .transform((key) => key.replace(/^"(.*)"$/u, '$1'))

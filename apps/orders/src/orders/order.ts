@@ -1,0 +1,51 @@
+export const orderStatuses = [
+  'PENDING',
+  'RESERVED',
+  'CONFIRMED',
+  'REJECTED',
+  'CANCELLING',
+  'CANCELLED',
+  'SHIPPED',
+  'DELIVERED',
+] as const
+export type OrderStatus = (typeof orderStatuses)[number]
+
+/**
+ * The moves an order may make; everything else is refused. A payment step would stand between RESERVED and CONFIRMED.
+ * A confirmed order that has not been shipped is cancelled through CANCELLING too, and its stock returns.
+ */
+const moves: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
+  PENDING: ['RESERVED', 'REJECTED', 'CANCELLING'],
+  RESERVED: ['CONFIRMED', 'CANCELLING'],
+  CONFIRMED: ['SHIPPED', 'CANCELLING'],
+  REJECTED: [],
+  CANCELLING: ['CANCELLED'],
+  CANCELLED: [],
+  SHIPPED: ['DELIVERED'],
+  DELIVERED: [],
+}
+
+export function canMove(from: OrderStatus, to: OrderStatus): boolean {
+  return moves[from].includes(to)
+}
+
+export function isTerminal(status: OrderStatus): boolean {
+  return moves[status].length === 0
+}
+
+export interface OrderedLine {
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** One line per SKU, in the order of first appearance; two lines of one SKU are one demand on its stock. */
+export function mergeLines(lines: readonly OrderedLine[]): OrderedLine[] {
+  const quantities = new Map<string, number>()
+  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity)
+  return [...quantities].map(([sku, quantity]) => ({ sku, quantity }))
+}
+
+/** The total in minor units of the order's one currency. */
+export function totalCents(lines: readonly { readonly quantity: number; readonly unitPriceCents: number }[]): number {
+  return lines.reduce((sum, line) => sum + line.quantity * line.unitPriceCents, 0)
+}

@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from '@polystore/service-kit'
+import { advanceOrder } from '../orders/advance-order.ts'
+import type { OrderDependencies } from '../orders/order-dependencies.ts'
+import type { ClaimedOrder } from '../orders/order-repository.ts'
+
+export interface RecoveryOptions {
+  readonly pollMs: number
+  readonly leaseSeconds: number
+  /** Orders claimed at once. */
+  readonly batch: number
+  readonly log: Logger
+}
+
+const purgeEveryMs = 10 * 60_000
+
+/**
+ * Finishes what a request began and did not end, on any replica: claims due orders by lease and advances each.
+ * It runs in every mode; losing it on one replica costs latency, never an order.
+ */
+export class RecoveryWorker {
+  readonly #dependencies: OrderDependencies
+  readonly #options: RecoveryOptions
+  readonly #stopping = new AbortController()
+  #sleep = new AbortController()
+  #woken = false
+  #running: Promise<void> | undefined
+  #purgedAt = Date.now()
+
+  constructor(dependencies: OrderDependencies, options: RecoveryOptions) {
+    this.#dependencies = dependencies
+    this.#options = options
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Ends the pause: there is work now. */
+  wake(): void {
+    this.#woken = true
+    this.#sleep.abort()
+  }
+
+  /** Finishes the batch that is running; what is left stays due for another replica. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#sleep.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#woken = false
+      const claimed = await this.#once()
+      if (claimed < this.#options.batch && !this.#woken) await this.#pause()
+    }
+  }
+
+  /** One round; answers how many orders were claimed. Never throws: the next round tries again. */
+  async #once(): Promise<number> {
+    try {
+      const { batch, leaseSeconds } = this.#options
+      const claimed = await this.#dependencies.orders.claimDue(batch, leaseSeconds)
+      await Promise.all(claimed.map(async (order) => this.#advance(order)))
+      await this.#purgeKeys()
+      return claimed.length
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'recovery round failed')
+      return 0
+    }
+  }
+
+  async #advance(claimed: ClaimedOrder): Promise<void> {
+    try {
+      await advanceOrder(this.#dependencies, claimed, this.#stopping.signal)
+    } catch (error) {
+      const code = error instanceof Error ? error.name : 'unknown'
+      this.#options.log.info({ orderId: claimed.order.id, code }, 'order postponed')
+      await this.#dependencies.orders.postpone(claimed.order, code)
+    }
+  }
+
+  async #purgeKeys(): Promise<void> {
+    if (Date.now() - this.#purgedAt < purgeEveryMs) return
+    this.#purgedAt = Date.now()
+    await this.#dependencies.keys.purge()
+  }
+
+  async #pause(): Promise<void> {
+    this.#sleep = new AbortController()
+    if (this.#woken || this.#stopping.signal.aborted) return
+    await pause(this.#options.pollMs, undefined, { signal: this.#sleep.signal }).catch(() => {})
+  }
+}

@@ -1,0 +1,5 @@
+export { buildPlan, type Plan } from './build-plan.ts'
+export { readRetailFile } from './retail-file.ts'
+export { runDemo, type DemoOptions, type DemoReport } from './run-demo.ts'
+export { sampleRows } from './sample-rows.ts'
+export { seededRandom } from './seeded-random.ts'
