@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url'
+import type { ServiceName } from './stack-ports.ts'
+
+export const repositoryRoot = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** A source file of a service; it need not exist. */
+export function serviceFile(service: string, file: 'server.ts' | 'migrate.ts' | 'seed.ts'): string {
+  return fileURLToPath(new URL(`../../../../apps/${service}/src/${file}`, import.meta.url))
+}
+
+export const serviceNames: readonly ServiceName[] = ['auth', 'products', 'orders', 'gateway']

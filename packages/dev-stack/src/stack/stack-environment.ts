@@ -1,0 +1,61 @@
+import { databaseUrl } from '../databases/database-server.ts'
+import type { ServiceName, StackPorts } from './stack-ports.ts'
+import type { StackSecrets } from './stack-secrets.ts'
+
+export type ServiceEnvironments = Readonly<Record<ServiceName, Readonly<Record<string, string>>>>
+
+export interface StackUrls {
+  gateway: string
+  auth: string
+  products: string
+  orders: string
+  /** Server addresses, with the password. */
+  postgres: string
+  mongo: string
+}
+
+export const postgresDatabases = ['polystore_auth', 'polystore_orders'] as const
+
+/** The login of the seeded accounts: for development only, which is why it may stand here. */
+export const demoLogins = {
+  customer: 'demo@polystore.dev',
+  admin: 'admin@polystore.dev',
+  password: 'polystore-demo-2026',
+} as const
+
+export function stackUrls(ports: StackPorts, secrets: StackSecrets): StackUrls {
+  return {
+    gateway: `http://127.0.0.1:${ports.gateway}`,
+    auth: `http://127.0.0.1:${ports.auth}`,
+    products: `http://127.0.0.1:${ports.products}`,
+    orders: `http://127.0.0.1:${ports.orders}`,
+    postgres: `postgres://postgres:${encodeURIComponent(secrets.postgresPassword)}@127.0.0.1:${ports.postgres}/postgres`,
+    mongo: `mongodb://127.0.0.1:${ports.mongo}/?replicaSet=rs0`,
+  }
+}
+
+/** What each service reads from its environment. */
+export function serviceEnvironments(urls: StackUrls, ports: StackPorts, secrets: StackSecrets): ServiceEnvironments {
+  const common = {
+    HOST: '127.0.0.1',
+    INTERNAL_SECRET: secrets.internalSecret,
+    CURSOR_SECRET: secrets.cursorSecret,
+    JWT_ISSUER: 'polystore',
+    JWT_AUDIENCE: 'polystore',
+    AUTH_URL: urls.auth,
+    PRODUCTS_URL: urls.products,
+    ORDERS_URL: urls.orders,
+    SEED_DEMO_PASSWORD: demoLogins.password,
+  }
+  return {
+    gateway: { ...common, PORT: String(ports.gateway) },
+    auth: {
+      ...common,
+      PORT: String(ports.auth),
+      DATABASE_URL: databaseUrl(urls.postgres, 'polystore_auth'),
+      KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
+    },
+    products: { ...common, PORT: String(ports.products), MONGO_URL: databaseUrl(urls.mongo, 'polystore_products') },
+    orders: { ...common, PORT: String(ports.orders), DATABASE_URL: databaseUrl(urls.postgres, 'polystore_orders') },
+  }
+}

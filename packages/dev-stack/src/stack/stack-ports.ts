@@ -1,0 +1,35 @@
+import { freePort } from '../processes/free-port.ts'
+
+export type ServiceName = 'gateway' | 'auth' | 'products' | 'orders'
+export type ProcessName = ServiceName | 'postgres' | 'mongo'
+export type StackPorts = Readonly<Record<ProcessName, number>>
+
+/** The ports that `npm start` wishes for. */
+export const usualPorts: StackPorts = { gateway: 8080, auth: 4001, products: 4002, orders: 4003, postgres: 54_320, mongo: 27_020 }
+
+const attempts = 50
+
+/** A free port for every process: the wished one or one after it, a random one without a wish, none twice. */
+export async function allocatePorts(wishes: Partial<StackPorts>): Promise<StackPorts> {
+  const taken = new Set<number>()
+  const take = async (name: ProcessName): Promise<number> => {
+    let wish = wishes[name] ?? 0
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const port = await freePort(wish)
+      if (!taken.has(port)) {
+        taken.add(port)
+        return port
+      }
+      wish = wish === 0 ? 0 : port + 1
+    }
+    throw new Error(`no free port for ${name}`)
+  }
+  return {
+    gateway: await take('gateway'),
+    auth: await take('auth'),
+    products: await take('products'),
+    orders: await take('orders'),
+    postgres: await take('postgres'),
+    mongo: await take('mongo'),
+  }
+}

@@ -1,0 +1,28 @@
+import Table from 'cli-table3'
+import { demoLogins } from './stack-environment.ts'
+import type { Stack } from './start-stack.ts'
+
+/** What a person wants to know after the start. */
+export function stackTable({ urls, dataDir }: Stack): string {
+  const table = new Table({ head: ['', 'address'], style: { head: [], border: [] } })
+  table.push(
+    ['API (gateway)', urls.gateway],
+    ['API documentation', `${urls.gateway}/docs`],
+    ['OpenAPI', `${urls.gateway}/openapi.json`],
+    ['auth', `${urls.auth}/docs`],
+    ['products', `${urls.products}/docs`],
+    ['orders', `${urls.orders}/docs`],
+    ['PostgreSQL', withoutPassword(urls.postgres)],
+    ['MongoDB', urls.mongo],
+    ['demo login', `${demoLogins.customer}  ${demoLogins.password}`],
+    ['staff login', `${demoLogins.admin}  ${demoLogins.password}`],
+    ['logs and data', dataDir],
+  )
+  return table.toString()
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text)
+  url.password = ''
+  return url.href
+}
