@@ -1,0 +1,64 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { UnsupportedError } from '../errors/repository-error.ts'
+import type { Transaction } from './transaction.ts'
+
+/** An open transaction of `database`, as seen by everything that runs inside it. */
+interface UnitOfWork {
+  readonly database: object
+  readonly store: Transaction['store']
+  open: boolean
+}
+
+const units = new AsyncLocalStorage<UnitOfWork | undefined>()
+
+function openUnit(): UnitOfWork | undefined {
+  const unit = units.getStore()
+  return unit?.open ? unit : undefined
+}
+
+/** Runs `work` as the one unit of work of `database`. @throws UnsupportedError when another one is open around it. */
+export async function runUnitOfWork<Result>(database: object, store: Transaction['store'], work: () => Promise<Result>): Promise<Result> {
+  const outer = openUnit()
+  if (outer) throw new UnsupportedError(refusal(outer, database))
+  const unit: UnitOfWork = { database, store, open: true }
+  try {
+    return await units.run(unit, work)
+  } finally {
+    unit.open = false
+  }
+}
+
+function refusal(outer: UnitOfWork, database: object): string {
+  if (outer.database === database) return 'A transaction is open already: nest with tx.transaction, or pass { tx }.'
+  return `A unit of work holds one store, and this one holds ${outer.store}.`
+}
+
+/** Refuses to touch `database` inside the transaction of another one. @throws UnsupportedError */
+export function requireSameStore(database: object): void {
+  const unit = openUnit()
+  if (unit && unit.database !== database) throw new UnsupportedError(refusal(unit, database))
+}
+
+/** Refuses a transaction that another database opened. @throws UnsupportedError */
+export function requireStore(tx: Transaction, store: Transaction['store']): void {
+  if (tx.store !== store) throw new UnsupportedError(`A ${tx.store} transaction cannot be joined by a ${store} repository.`)
+}
+
+/** Runs `work` as if no transaction were open around it; for what happens after the commit. */
+export function outsideUnitOfWork<Result>(work: () => Result): Result {
+  return units.run(undefined, work)
+}
+
+/** Hooks for after the commit: each is run, and a failing one is reported and harms no other. */
+export async function runAfterCommit(
+  hooks: readonly (() => void | Promise<void>)[],
+  report: (error: unknown) => void,
+): Promise<void> {
+  for (const hook of hooks) {
+    try {
+      await outsideUnitOfWork(hook)
+    } catch (error) {
+      report(error)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { silentLogger, type DatabaseLogger } from '../connection/database-logger.ts'
+import type { PoolSettings } from '../connection/connection-pool.ts'
+import { InvalidValueError } from '../errors/repository-error.ts'
+
+export interface PostgresOptions {
+  readonly driver?: 'postgres' | 'pg'
+  /** Connections that stay open; 10 unless said otherwise. */
+  readonly poolSize?: number
+  /** Connections above `poolSize` under load, closed when idle; 5 unless said otherwise. */
+  readonly maxOverflow?: number
+  /** How long a call waits for a connection; 5 unless said otherwise. */
+  readonly poolTimeoutSeconds?: number
+  /** An older connection is replaced; 1,800 unless said otherwise. */
+  readonly poolRecycleSeconds?: number
+  /** 5,000 unless said otherwise. */
+  readonly statementTimeoutMs?: number
+  /** 2,000 unless said otherwise. */
+  readonly lockTimeoutMs?: number
+  /** How long a transaction may rest between two statements; 10,000 unless said otherwise. */
+  readonly idleInTransactionTimeoutMs?: number
+  /** 5,000 unless said otherwise. */
+  readonly connectTimeoutMs?: number
+  /** How long `close` lets work finish; 5,000 unless said otherwise. */
+  readonly closeTimeoutMs?: number
+  /** Logs every statement and its time, never its values. */
+  readonly echo?: boolean
+  readonly logger?: DatabaseLogger
+  readonly applicationName?: string
+  /** Signs cursors; at least 32 characters. */
+  readonly cursorSecret?: string
+}
+
+export interface PostgresSettings {
+  readonly url: string
+  readonly driver: 'postgres' | 'pg'
+  readonly applicationName: string
+  readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
+  readonly lockTimeoutMs: number
+  readonly idleInTransactionTimeoutMs: number
+  readonly closeTimeoutMs: number
+  readonly echo: boolean
+  readonly logger: DatabaseLogger
+  readonly cursorSecret: string | undefined
+  readonly pool: PoolSettings
+}
+
+/** Fills the defaults in. @throws InvalidValueError, which never quotes the URL */
+export function readPostgresOptions(url: string, options: PostgresOptions): PostgresSettings {
+  requirePostgresUrl(url)
+  return {
+    url,
+    driver: options.driver ?? 'postgres',
+    applicationName: options.applicationName ?? 'polystore',
+    connectTimeoutMs: positive(options.connectTimeoutMs ?? 5000, 'connectTimeoutMs'),
+    statementTimeoutMs: positive(options.statementTimeoutMs ?? 5000, 'statementTimeoutMs'),
+    lockTimeoutMs: positive(options.lockTimeoutMs ?? 2000, 'lockTimeoutMs'),
+    idleInTransactionTimeoutMs: positive(options.idleInTransactionTimeoutMs ?? 10_000, 'idleInTransactionTimeoutMs'),
+    closeTimeoutMs: positive(options.closeTimeoutMs ?? 5000, 'closeTimeoutMs'),
+    echo: options.echo ?? false,
+    logger: options.logger ?? silentLogger,
+    cursorSecret: options.cursorSecret,
+    pool: poolSettings(options),
+  }
+}
+
+function poolSettings(options: PostgresOptions): PoolSettings {
+  return {
+    poolSize: positive(options.poolSize ?? 10, 'poolSize'),
+    maxOverflow: options.maxOverflow === 0 ? 0 : positive(options.maxOverflow ?? 5, 'maxOverflow'),
+    poolTimeoutMs: positive(options.poolTimeoutSeconds ?? 5, 'poolTimeoutSeconds') * 1000,
+    poolRecycleMs: positive(options.poolRecycleSeconds ?? 1800, 'poolRecycleSeconds') * 1000,
+    idleCheckMs: 30_000,
+    overflowIdleMs: 2000,
+    logger: options.logger ?? silentLogger,
+  }
+}
+
+function positive(value: number, name: string): number {
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidValueError(`${name} must be a positive number.`)
+}
+
+function requirePostgresUrl(url: string): void {
+  const parsed = URL.parse(url)
+  if (parsed?.protocol !== 'postgres:' && parsed?.protocol !== 'postgresql:') throw new InvalidValueError('The database URL must start with postgres:// and be valid.')
+  if (parsed.host.includes(',')) throw new InvalidValueError('The database URL must name one host.')
+}

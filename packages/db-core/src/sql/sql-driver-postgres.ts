@@ -1,0 +1,97 @@
+import postgres from 'postgres'
+import { SingleSocket } from './single-socket.ts'
+import type { DriverConnection, DriverSettings, Settle, WireResult, WireValue } from './sql-driver.ts'
+import { textTypes, wireParsers } from './sql-values.ts'
+
+/** Opens a `postgres` instance of one connection that can never reconnect, because it is given one socket only. */
+export async function openPostgresDriver(settings: DriverSettings, onLost: () => void): Promise<DriverConnection> {
+  const socket = new SingleSocket(onLost)
+  const sql = postgres(settings.url, optionsFor(settings, socket, onLost))
+  await socket.within(settings.connectTimeoutMs, sql.unsafe('select 1'))
+  return new PostgresDriverConnection(sql, socket)
+}
+
+// The driver copies them into each query, so they may be shared.
+const named = { prepare: true, simple: false }
+const unnamed = { prepare: false, simple: false }
+const script = { prepare: false, simple: true }
+
+class PostgresDriverConnection implements DriverConnection {
+  readonly #sql: postgres.Sql
+  readonly #socket: SingleSocket
+
+  constructor(sql: postgres.Sql, socket: SingleSocket) {
+    this.#sql = sql
+    this.#socket = socket
+  }
+
+  send(text: string, values: WireValue[], name: string | undefined, settle: Settle): void {
+    const query = this.#sql.unsafe(text, values, name === undefined ? unnamed : named).values()
+    query.then((result) => settle.resolve(toWireResult(result)), settle.reject)
+  }
+
+  sendScript(text: string, settle: Settle): void {
+    const query = this.#sql.unsafe(text, [], script).values()
+    query.then((result) => settle.resolve(lastResult(result)), settle.reject)
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  end(): Promise<void> {
+    return this.#socket.closedWithin(1000, () => this.#sql.end({ timeout: 1 }))
+  }
+}
+
+type DriverResult = postgres.ValuesRowList<(postgres.Row & Iterable<postgres.Row>)[]>
+
+function toWireResult(result: DriverResult): WireResult {
+  return { rows: result, columns: result.columns ?? [], count: result.count ?? 0, command: result.command ?? '' }
+}
+
+/** A script of several statements answers with a list of results, one statement with its own. */
+function lastResult(result: DriverResult): WireResult {
+  if ('command' in result) return toWireResult(result)
+  const results: DriverResult[] = result
+  const last = results.at(-1)
+  return last ? toWireResult(last) : { rows: [], columns: [], count: 0, command: '' }
+}
+
+interface SocketTarget {
+  readonly host: readonly string[]
+  readonly port: readonly number[]
+  readonly path: string | false
+}
+
+function optionsFor(settings: DriverSettings, socket: SingleSocket, onLost: () => void): postgres.Options<Record<string, postgres.PostgresType>> {
+  const options = {
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    connect_timeout: Math.ceil(settings.connectTimeoutMs / 1000),
+    fetch_types: false,
+    onclose: onLost,
+    onnotice: () => settings.logger.debug({}, 'the database sent a notice'),
+    types: driverTypes(),
+    socket: ({ host, port, path }: SocketTarget) => socket.connect(path ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }),
+    connection: {
+      application_name: settings.applicationName,
+      statement_timeout: settings.statementTimeoutMs,
+      lock_timeout: settings.lockTimeoutMs,
+      idle_in_transaction_session_timeout: settings.idleInTransactionTimeoutMs,
+      TimeZone: 'UTC',
+      DateStyle: 'ISO',
+    },
+  }
+  return options
+}
+
+/** Every type arrives as `wireParsers` says and leaves as the text that `encodeValue` made. */
+function driverTypes(): Record<string, postgres.PostgresType> {
+  const keep = (value: unknown) => value
+  const typeOf = (type: number, parse: (text: string) => unknown): postgres.PostgresType => ({ to: type, from: [type], parse, serialize: keep })
+  const parsed = [...wireParsers].map(([type, parse]) => [`t${type}`, typeOf(type, parse)] as const)
+  const texts = textTypes.map((type) => [`t${type}`, typeOf(type, keep)] as const)
+  return Object.fromEntries([...parsed, ...texts])
+}

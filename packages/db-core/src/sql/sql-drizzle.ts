@@ -1,0 +1,110 @@
+import { Column, is } from 'drizzle-orm'
+import { fillPlaceholders, type Query } from 'drizzle-orm/sql'
+import { PgDatabase, PgDialect, PgPreparedQuery, PgSession, type PgQueryResultHKT, type PreparedQueryConfig, type SelectedFieldsOrdered } from 'drizzle-orm/pg-core'
+import { mapResultRow } from 'drizzle-orm/utils'
+import { UnsupportedError } from '../errors/repository-error.ts'
+import type { WireResult } from './sql-driver.ts'
+import type { SqlStatement } from './sql-connection.ts'
+import { decodeRows, encodeValues } from './sql-values.ts'
+
+declare module 'drizzle-orm/utils' {
+  /** Exported by Drizzle for its drivers, but left out of its typings. */
+  export function mapResultRow(fields: SelectedFieldsOrdered, row: unknown[], joins: Record<string, boolean> | undefined): Record<string, unknown>
+}
+
+/** A query without declared columns answers with objects whose keys are the database's column names. */
+export interface ObjectRows extends PgQueryResultHKT {
+  type: Record<string, unknown>[]
+}
+
+/** Drizzle over db-core's own pool: its errors are RepositoryErrors, its statements are prepared by their text. */
+export type SqlDrizzle = PgDatabase<ObjectRows>
+
+export type RunStatement = (statement: SqlStatement) => Promise<WireResult>
+
+export const dialect = new PgDialect()
+
+export function createDrizzle(run: RunStatement): SqlDrizzle {
+  return new PgDatabase<ObjectRows>(dialect, new PooledSession(run), undefined)
+}
+
+/** Like Drizzle's own sessions, but without its cache and its error wrapper, which puts parameters into the message. */
+class PooledSession extends PgSession<ObjectRows> {
+  readonly #run: RunStatement
+
+  constructor(run: RunStatement) {
+    super(dialect)
+    this.#run = run
+  }
+
+  prepareQuery<Config extends PreparedQueryConfig>(
+    query: Query,
+    fields: SelectedFieldsOrdered | undefined,
+    _name: string | undefined,
+    _isArrayMode: boolean,
+    mapRows?: (rows: unknown[][]) => Config['execute'],
+  ): PgPreparedQuery<Config> {
+    return new PooledQuery<Config>(this.#run, query, fields, mapRows)
+  }
+
+  transaction(): Promise<never> {
+    return Promise.reject(new UnsupportedError('Open transactions by database.transaction or tx.transaction.'))
+  }
+}
+
+class PooledQuery<Config extends PreparedQueryConfig> extends PgPreparedQuery<Config> {
+  /** Set by Drizzle's select builder, which knows about joins. */
+  joinsNotNullableMap: Record<string, boolean> | undefined
+  readonly #run: RunStatement
+  readonly #fields: SelectedFieldsOrdered | undefined
+  readonly #mapRows: ((rows: unknown[][]) => Config['execute']) | undefined
+  #columns: readonly PlainColumn[] | undefined
+
+  constructor(run: RunStatement, query: Query, fields: SelectedFieldsOrdered | undefined, mapRows: ((rows: unknown[][]) => Config['execute']) | undefined) {
+    super(query, undefined, undefined)
+    this.#run = run
+    this.#fields = fields
+    this.#mapRows = mapRows
+    this.#columns = fields && plainColumns(fields)
+  }
+
+  async execute(placeholders: Record<string, unknown> = {}): Promise<Config['execute']> {
+    const { sql: text, params } = this.query
+    const values = encodeValues(fillPlaceholders(params, placeholders))
+    const { rows, columns } = await this.#run({ text, values })
+    if (this.#mapRows) return this.#mapRows(rows)
+    if (this.#columns) return mapPlainRows(this.#columns, rows)
+    const fields = this.#fields
+    return fields ? rows.map((row) => mapResultRow(fields, row, this.joinsNotNullableMap)) : decodeRows(rows, columns)
+  }
+
+  all(placeholders?: Record<string, unknown>): Promise<Config['execute']> {
+    return this.execute(placeholders)
+  }
+}
+
+interface PlainColumn {
+  readonly key: string
+  readonly column: Column
+}
+
+/** The columns, when each row is a flat object of table columns, which is the common and the fast case. */
+function plainColumns(fields: SelectedFieldsOrdered): PlainColumn[] | undefined {
+  const columns = fields.flatMap(({ path, field }) => {
+    const key = path[0]
+    return path.length === 1 && key !== undefined && is(field, Column) ? [{ key, column: field }] : []
+  })
+  return columns.length === fields.length ? columns : undefined
+}
+
+function mapPlainRows(columns: readonly PlainColumn[], rows: readonly unknown[][]): Record<string, unknown>[] {
+  return rows.map((row) => {
+    const object: Record<string, unknown> = {}
+    for (let index = 0; index < columns.length; index++) {
+      const target = columns[index]
+      const value = row[index]
+      if (target) object[target.key] = value === null ? null : target.column.mapFromDriverValue(value)
+    }
+    return object
+  })
+}

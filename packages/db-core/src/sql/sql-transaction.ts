@@ -1,0 +1,77 @@
+import type { SQL, SQLWrapper } from 'drizzle-orm'
+import { UnsupportedError } from '../errors/repository-error.ts'
+import type { Transaction } from '../repository/transaction.ts'
+import { createDrizzle, type SqlDrizzle } from './sql-drizzle.ts'
+import { affectedRows, objectRows } from './sql-queries.ts'
+import type { TransactionLine } from './transaction-line.ts'
+
+/** An open transaction, or a savepoint inside one; valid until its callback returns. */
+export class SqlTransaction implements Transaction {
+  readonly store = 'postgres'
+  readonly drizzle: SqlDrizzle
+  readonly hooks: (() => void | Promise<void>)[] = []
+  readonly #line: TransactionLine
+  readonly #depth: number
+  #nested = false
+
+  constructor(line: TransactionLine, depth = 0) {
+    this.#line = line
+    this.#depth = depth
+    this.drizzle = createDrizzle((statement) => line.run(statement))
+  }
+
+  /** Rows as objects; column names as the database gives them. */
+  execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper | SQL): Promise<Row[]> {
+    return observed(objectRows<Row>((statement) => this.#line.run(statement), query))
+  }
+
+  /** How many rows a statement changed. */
+  affected(query: SQLWrapper | SQL): Promise<number> {
+    return observed(affectedRows((statement) => this.#line.run(statement), query))
+  }
+
+  afterCommit(work: () => void | Promise<void>): void {
+    this.hooks.push(work)
+  }
+
+  /** A savepoint: what `work` did is undone when it throws, and the outer transaction goes on. One at a time. */
+  async transaction<Result>(work: (tx: SqlTransaction) => Promise<Result>): Promise<Result> {
+    if (this.#nested) throw new UnsupportedError('A nested transaction is open already; nest inside it or wait for it.')
+    this.#nested = true
+    try {
+      return await this.#savepoint(work)
+    } finally {
+      this.#nested = false
+    }
+  }
+
+  async #savepoint<Result>(work: (tx: SqlTransaction) => Promise<Result>): Promise<Result> {
+    const name = `s${this.#depth + 1}`
+    await this.#line.run({ text: `savepoint ${name}`, values: undefined })
+    const inner = new SqlTransaction(this.#line, this.#depth + 1)
+    try {
+      const result = await work(inner)
+      await this.#line.run({ text: `release savepoint ${name}`, values: undefined })
+      this.hooks.push(...inner.hooks)
+      return result
+    } catch (error) {
+      await this.#undo(name)
+      throw error
+    }
+  }
+
+  async #undo(name: string): Promise<void> {
+    try {
+      await this.#line.run({ text: `rollback to savepoint ${name}; release savepoint ${name}`, values: undefined })
+      this.#line.failure = undefined
+    } catch {
+      // The first error says more; a transaction that could not go back fails at its next statement or its commit.
+    }
+  }
+}
+
+/** A promise that may be left alone: the commit reports what failed. */
+function observed<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => {})
+  return promise
+}
