@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { assertAccess, type IdentifyRequest } from '../identity/access.ts'
+import { anonymous, type Identity } from '../identity/identity.ts'
+import { runInTrace, traceOf } from '../telemetry/trace-context.ts'
+import { Problem } from '../problems/problem.ts'
+import { assertNoContentEncoding } from './body-parsers.ts'
+import { assertRequestTarget } from './request-target.ts'
+import type { RouteTable } from './route-table.ts'
+
+export interface AdmissionOptions {
+  readonly identify: IdentifyRequest
+  readonly routes: RouteTable
+}
+
+/** What every request passes before its body is read: trace, shape, route, phase of the service, identity, access. */
+export function addAdmission(service: FastifyInstance, options: AdmissionOptions): void {
+  service.decorateRequest<Identity>('identity', anonymous)
+  service.decorateRequest('trace', { getter: traceOfRequest })
+  service.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
+    runInTrace(traceOf(request.raw), done)
+  })
+  service.addHook('onRequest', (request, reply) => admit(request, reply, options))
+  service.addHook('onSend', async (_request, reply) => {
+    if (service.state.phase === 'draining' || service.state.phase === 'closing') reply.header('connection', 'close')
+  })
+}
+
+async function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
+  assertRequestTarget(request.raw)
+  if (request.is404) throw unknownRoute(request, options.routes)
+  const { access } = request.routeOptions.config
+  const { phase } = reply.server.state
+  if (phase === 'closing' || (phase === 'starting' && access !== 'open')) throw new Problem('service-unavailable', { headers: { 'retry-after': '1' } })
+  assertNoContentEncoding(request)
+  if (access !== 'open') request.identity = await options.identify(request)
+  assertAccess(access, request.identity)
+}
+
+function unknownRoute(request: FastifyRequest, routes: RouteTable): Problem {
+  const [path = '/'] = (request.raw.url ?? '/').split('?', 1)
+  const methods = routes.methodsOf(path)
+  return methods.length === 0 || methods.includes(request.method) ? new Problem('not-found') : new Problem('method-not-allowed', { headers: { allow: methods.join(', ') } })
+}
+
+function traceOfRequest(this: FastifyRequest): ReturnType<typeof traceOf> {
+  return traceOf(this.raw)
+}

@@ -1,0 +1,46 @@
+import type { FastifyTypeProvider } from 'fastify'
+import type { z } from 'zod'
+import type { Access } from '../identity/access.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { ServiceState } from '../lifecycle/service-state.ts'
+import type { ProblemSlug } from '../problems/problem-registry.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
+
+/** Types of handlers from the zod schemas of their route. */
+export interface ZodTypeProvider extends FastifyTypeProvider {
+  validator: this['schema'] extends z.core.$ZodType ? z.output<this['schema']> : unknown
+  serializer: this['schema'] extends z.core.$ZodType ? z.output<this['schema']> : unknown
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route. Every route declares it. */
+    access?: Access
+    /** Media types of the body; `application/json` unless said otherwise. */
+    mediaTypes?: readonly string[]
+  }
+
+  interface FastifySchema {
+    operationId?: string
+    summary?: string
+    description?: string
+    tags?: readonly string[]
+    deprecated?: boolean
+    /** What the route can answer besides what every route can. */
+    problems?: readonly ProblemSlug[]
+    /** True leaves the route out of the API description. */
+    hide?: boolean
+  }
+
+  interface FastifyRequest {
+    /** Who asks, verified. */
+    identity: Identity
+    readonly trace: TraceContext
+  }
+
+  interface FastifyInstance {
+    readonly state: ServiceState
+    readonly metrics: Metrics
+  }
+}

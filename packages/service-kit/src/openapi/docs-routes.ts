@@ -1,0 +1,34 @@
+import scalar from '@scalar/fastify-api-reference'
+import type { FastifyInstance } from 'fastify'
+import type { OpenApiDocument } from './openapi-document.ts'
+
+export interface DocsOptions {
+  readonly title: string
+  /** The document to serve at `/openapi.json`; asked for at each request. */
+  readonly document: () => OpenApiDocument | Promise<OpenApiDocument>
+}
+
+// The page, its script and its fonts come from this process alone.
+const contentSecurityPolicy =
+  "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'"
+
+/** Serves `/openapi.json` and the interactive `/docs`, without any foreign host. */
+export function addDocsRoutes(service: FastifyInstance, options: DocsOptions): void {
+  service.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
+    reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' })
+    return JSON.stringify(await options.document())
+  })
+  void service.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'open' }
+      route.schema = { ...route.schema, hide: true }
+    })
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.header('content-security-policy', contentSecurityPolicy)
+    })
+    await scope.register(scalar, {
+      routePrefix: '/docs',
+      configuration: { url: '/openapi.json', pageTitle: options.title, withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never' },
+    })
+  })
+}
