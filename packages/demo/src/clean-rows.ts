@@ -39,11 +39,11 @@ const maxQuantity = 1_000_000
 
 /** Applies the rules to one row: codes are upper-cased, prices become pence exactly, spaces are collapsed. */
 export function cleanRow(row: RetailRow): CleanedRow {
-  const sku = row.StockCode.toUpperCase()
+  const sku = row.StockCode.trim().toUpperCase()
   if (notProducts.test(sku)) return { refused: 'not a product', product: false }
   if (!skuPattern.test(sku)) return { refused: 'code unusable', product: false }
   const priceCents = toPence(row.UnitPrice)
-  const name = row.Description.replaceAll(/\s+/gu, ' ')
+  const name = row.Description.trim().replaceAll(/\s+/gu, ' ')
   const product = priceCents !== undefined && priceCents > 0 ? { sku, name, priceCents } : false
   const refused = refusalOf(row, priceCents)
   if (refused !== undefined || product === false) return { refused: refused ?? 'price unusable', product }

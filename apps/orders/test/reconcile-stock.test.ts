@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import { createServiceClient } from '@polystore/service-kit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OrderRepository } from '../src/orders/order-repository.ts'
+import { ProductsClient } from '../src/orders/products-client.ts'
+import { brokenEquations, reconcileStock } from '../src/reconciliation/reconcile-stock.ts'
+import { eventually } from './support/eventually.ts'
+import { World } from './support/world.ts'
+
+let world: World
+let client: ReturnType<typeof createServiceClient>
+let products: ProductsClient
+
+beforeAll(async () => {
+  world = await World.create()
+  client = createServiceClient({ baseUrl: world.products.url, caller: 'orders', secret: world.secret, timeoutMs: 5_000 })
+  products = new ProductsClient(client)
+})
+afterAll(async () => {
+  await client.close()
+  await world.close()
+})
+
+const reconcile = async (repair: boolean) => reconcileStock({ orders: new OrderRepository(world.database), products }, repair)
+
+describe('reconciliation of stock', () => {
+  it('finds nothing after orders, refusals and cancellations', async () => {
+    const customer = await world.customer()
+    const sku = await world.product({ stock: 5 })
+    const placed = await world.place(customer, [{ sku, quantity: 2 }])
+    await world.place(customer, [{ sku, quantity: 4 }])
+    await world.cancel(customer, placed.json().id)
+    await world.place(customer, [{ sku, quantity: 1 }])
+    const report = await eventually(async () => {
+      const now = await reconcile(false)
+      return now.orphans.length === 0 ? now : undefined
+    })
+    expect(report).toMatchObject({ drifts: [], orphans: [] })
+    expect(report.skus).toBeGreaterThanOrEqual(1)
+  })
+
+  it('finds a hold that no order stands behind, and releases it on demand', async () => {
+    const sku = await world.product({ stock: 5 })
+    const orderId = randomUUID()
+    await products.reserve(orderId, [{ sku, quantity: 2 }])
+    expect((await reconcile(false)).orphans).toEqual([{ orderId, remedy: 'release' }])
+    expect(await reconcile(true)).toMatchObject({ repaired: 1 })
+    expect((await reconcile(false)).orphans).toEqual([])
+    expect(await world.stock(sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
+  })
+
+  it('names each equation that does not hold', () => {
+    const sound = { sku: 'A', available: 5, reserved: 2, sold: 3, adjusted: 10, held: 2, committed: 3 }
+    expect(brokenEquations(sound)).toEqual([])
+    expect(brokenEquations({ ...sound, reserved: 1 })).toEqual(['ledger', 'reserved'])
+    expect(brokenEquations({ ...sound, available: -1, adjusted: 4 })).toEqual(['negative'])
+    expect(brokenEquations({ ...sound, sold: 4, adjusted: 11 })).toEqual(['sold'])
+  })
+})

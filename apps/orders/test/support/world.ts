@@ -1,0 +1,153 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { connectPostgres, type PostgresDatabase } from '@polystore/db-core/sql'
+import { migrate } from '@polystore/db-core/migrations'
+import { createIdentitySigner, databaseOptions, identityHeader, parseConfig, type Identity, type Service } from '@polystore/service-kit'
+import { createMongoDatabase, createPostgresDatabase, startService, type TestService } from '@polystore/testing'
+import { buildApp } from '../../src/app.ts'
+import { ordersConfig } from '../../src/config.ts'
+
+export interface Customer {
+  readonly id: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface OrderLine {
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** The orders service in this process, with real auth and products beside it, each over a fresh database. */
+export class World {
+  readonly service: Service
+  readonly database: PostgresDatabase
+  readonly auth: TestService
+  products: TestService
+  readonly secret: string
+  readonly #productsEnv: Readonly<Record<string, string>>
+  readonly #drop: () => Promise<unknown>
+
+  private constructor(parts: {
+    service: Service
+    database: PostgresDatabase
+    auth: TestService
+    products: TestService
+    secret: string
+    productsEnv: Readonly<Record<string, string>>
+    drop: () => Promise<unknown>
+  }) {
+    this.service = parts.service
+    this.database = parts.database
+    this.auth = parts.auth
+    this.products = parts.products
+    this.secret = parts.secret
+    this.#productsEnv = parts.productsEnv
+    this.#drop = parts.drop
+  }
+
+  static async create(env: Readonly<Record<string, string>> = {}): Promise<World> {
+    const [authData, ordersData, productsData] = await Promise.all([
+      createPostgresDatabase(),
+      createPostgresDatabase(),
+      createMongoDatabase(),
+    ])
+    const secret = randomBytes(32).toString('base64url')
+    const common = { INTERNAL_SECRET: secret, CURSOR_SECRET: secret, JWT_ISSUER: 'polystore', JWT_AUDIENCE: 'polystore' }
+    const productsEnv = { ...common, MONGO_URL: productsData.url }
+    const [auth, products] = await Promise.all([
+      startService('auth', { ...common, DATABASE_URL: authData.url, KEY_ENCRYPTION_SECRET: secret }),
+      startService('products', productsEnv),
+    ])
+    const config = parseConfig(ordersConfig, {
+      ...common,
+      DATABASE_URL: ordersData.url,
+      AUTH_URL: auth.url,
+      PRODUCTS_URL: products.url,
+      LOG_LEVEL: 'silent',
+      ORDER_GRACE_SECONDS: '1',
+      RECOVERY_POLL_MS: '50',
+      RECONCILE_INTERVAL_SECONDS: '0',
+      ...env,
+    })
+    const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'orders-test'))
+    await migrate({ url: ordersData.url, folder: new URL('../../migrations/', import.meta.url), command: 'up' })
+    const service = await buildApp(config, database)
+    await service.ready()
+    const drop = async () => Promise.all([authData.drop(), ordersData.drop(), productsData.drop()])
+    return new World({ service, database, auth, products, secret, productsEnv, drop })
+  }
+
+  async close(): Promise<void> {
+    await this.service.close()
+    await Promise.all([this.database.close(), this.auth.stop(), this.products.stop()])
+    await this.#drop()
+  }
+
+  signed(identity: Identity): Readonly<Record<string, string>> {
+    return { [identityHeader]: createIdentitySigner(this.secret)(identity) }
+  }
+
+  get staff(): Readonly<Record<string, string>> {
+    return this.signed({ kind: 'user', id: randomUUID(), roles: ['staff', 'admin'], tokenId: randomUUID() })
+  }
+
+  /** Starts products again on the address it had. */
+  async restartProducts(): Promise<void> {
+    await this.products.stop()
+    this.products = await startService('products', this.#productsEnv, { port: Number(new URL(this.products.url).port) })
+  }
+
+  /** A registered, active user. */
+  async customer(): Promise<Customer> {
+    const email = `${randomUUID()}@example.test`
+    const body = { email, password: `a long password ${randomUUID()}` }
+    const answer = await this.#ask(this.auth, 'POST', '/auth/register', this.signed({ kind: 'anonymous' }), body)
+    const id = String(Object(Object(answer)['user'])['id'])
+    return { id, headers: this.signed({ kind: 'user', id, roles: ['customer'], tokenId: randomUUID() }) }
+  }
+
+  async deactivate(userId: string): Promise<void> {
+    await this.#ask(this.auth, 'POST', `/users/${userId}/deactivate`, this.staff)
+  }
+
+  /** A product on sale with this much in stock; answers its SKU. */
+  async product({ stock, priceCents = 250, currency = 'GBP' }: { stock: number; priceCents?: number; currency?: string }): Promise<string> {
+    const sku = `T${randomBytes(6).toString('hex').toUpperCase()}`
+    const product = { name: `Thing ${sku}`, status: 'active', variants: [{ sku, priceCents, currency, stock }] }
+    await this.#ask(this.products, 'POST', '/products/bulk', this.staff, { products: [product] })
+    return sku
+  }
+
+  async stock(sku: string): Promise<{ available: number; reserved: number; sold: number }> {
+    const level = Object(await this.#ask(this.products, 'GET', `/stock/${sku}`, this.staff))
+    return { available: Number(level['available']), reserved: Number(level['reserved']), sold: Number(level['sold']) }
+  }
+
+  async place(customer: Customer, lines: readonly OrderLine[], key: string | undefined = randomUUID()) {
+    return this.service.inject({
+      method: 'POST',
+      url: '/orders',
+      headers: { ...customer.headers, 'idempotency-key': key },
+      payload: { lines },
+    })
+  }
+
+  async get(customer: Customer, path: string) {
+    return this.service.inject({ method: 'GET', url: path, headers: customer.headers })
+  }
+
+  async cancel(customer: Customer, orderId: string) {
+    return this.service.inject({ method: 'POST', url: `/orders/${orderId}/cancel`, headers: customer.headers, payload: {} })
+  }
+
+  async #ask(service: TestService, method: string, path: string, headers: Readonly<Record<string, string>>, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${service.url}${path}`, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(15_000),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+}
