@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { assertAccess, type IdentifyRequest } from '../identity/access.ts'
-import { anonymous, type Identity } from '../identity/identity.ts'
+import { anonymous } from '../identity/identity.ts'
 import { runInTrace, traceOf } from '../telemetry/trace-context.ts'
 import { Problem } from '../problems/problem.ts'
 import { assertNoContentEncoding } from './body-parsers.ts'
@@ -14,9 +14,10 @@ export interface AdmissionOptions {
 
 /** What every request passes before its body is read: trace, shape, route, phase of the service, identity, access. */
 export function addAdmission(service: FastifyInstance, options: AdmissionOptions): void {
-  service.decorateRequest<Identity>('identity', anonymous)
+  service.decorateRequest('identity', null, [])
   service.decorateRequest('trace', { getter: traceOfRequest })
   service.addHook('onRequest', (request, reply, done) => {
+    request.identity = anonymous
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
     runInTrace(traceOf(request.raw), done)
   })
