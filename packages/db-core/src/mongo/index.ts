@@ -1,0 +1,21 @@
+export { connectMongo, type CallOptions, type MongoDatabase, type RunContext } from './mongo-database.ts'
+export type { MongoOptions } from './mongo-settings.ts'
+export type { MongoTransaction } from './mongo-transaction.ts'
+export {
+  defineCollection,
+  type CollectionDefinition,
+  type CollectionInput,
+  type CollectionSchema,
+  type CreateOf,
+  type DocumentOf,
+  type PatchOf,
+  type RowOf,
+} from './mongo-collection.ts'
+export { audited, objectIdKey, softDelete, stringKey, tenantScope, timestamps, uuidKey, versioned } from './mongo-mixins.ts'
+export type { IndexDeclaration, IndexDirection, ResolvedIndex } from './mongo-index-declarations.ts'
+export { MongoRepository } from './mongo-repository.ts'
+export { MongoReader } from './mongo-reader.ts'
+export { translateMongoErrors } from './mongo-errors.ts'
+export { compileFilter, escapeText } from './mongo-filters.ts'
+export { planCollections, reconcileCollections, type ReconcileReport } from './mongo-reconcile.ts'
+export type { IndexChanges, PlanOptions, ReconcileStep } from './mongo-index-plan.ts'

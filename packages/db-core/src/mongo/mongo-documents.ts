@@ -1,0 +1,120 @@
+import type { Document } from 'mongodb'
+import type { EntityTraits } from '../mixins/traits.ts'
+import { currentActor, requireActor } from '../mixins/actor.ts'
+import { requireTenant } from '../mixins/tenant.ts'
+import { NotNullError } from '../errors/repository-error.ts'
+import type { CollectionDefinition, RowOf } from './mongo-collection.ts'
+import type { Key } from './mongo-keys.ts'
+
+/** A document as the driver gives and takes it, before its fields are known. */
+export interface StoredDocument {
+  _id: Key
+  [field: string]: unknown
+}
+
+/** What `update` says to the server. */
+export interface UpdateStatement {
+  readonly $set?: Document
+  readonly $unset?: Document
+  readonly $inc?: Document
+  readonly $setOnInsert?: Document
+}
+
+/** The row of a document that the server has checked when it was written; fields added since then get their fallback. */
+export function readRow<Definition extends CollectionDefinition>(definition: Definition, document: Document): RowOf<Definition> {
+  const { _id, ...fields } = document
+  const row: Record<string, unknown> = { id: definition.key.decode(_id), ...fields }
+  for (const [name, { fallback, type }] of definition.fields) {
+    if (row[name] === undefined) {
+      if (fallback) row[name] = fallback()
+    } else if (type === 'bigint' && typeof row[name] === 'number') row[name] = BigInt(row[name])
+  }
+  // The server enforces the schema that this type is made of.
+  return row as RowOf<Definition>
+}
+
+/** A new document from checked input: key, fallbacks and stamps included. @throws NotNullError without a key that must be given */
+export function newDocument(definition: CollectionDefinition, input: Readonly<Record<string, unknown>>, now: Date): StoredDocument {
+  const { id, ...given } = input
+  const document: StoredDocument = { _id: keyOf(definition, id), ...given }
+  for (const [name, { fallback }] of definition.fields) {
+    if (document[name] === undefined && fallback) document[name] = fallback()
+  }
+  return Object.assign(document, creationStamps(definition, now))
+}
+
+function keyOf(definition: CollectionDefinition, id: unknown): Key {
+  if (id !== undefined) return definition.key.encode(id, definition.name)
+  const key = definition.key.generate()
+  if (key === undefined) throw new NotNullError(`${definition.name} needs a value in id`, { entity: definition.name, fields: ['id'] })
+  return key
+}
+
+/** Managed fields of a row that is new. */
+export function creationStamps({ name, traits }: CollectionDefinition, now: Date): Document {
+  return {
+    ...(traits.createdAt && { createdAt: now }),
+    ...(traits.audited && { createdBy: requireActor(name) }),
+    ...(traits.tenant && { tenantId: requireTenant(name) }),
+    ...(traits.versioned && { version: 1 }),
+    ...updateStamps({ name, traits }, now),
+  }
+}
+
+/** Managed fields that every write sets; `version` is counted beside them. */
+function updateStamps({ name, traits }: { name: string; traits: EntityTraits }, now: Date): Document {
+  return {
+    ...(traits.updatedAt && { updatedAt: now }),
+    ...(traits.audited && { updatedBy: requireActor(name) }),
+  }
+}
+
+/** One update of one or many rows: the patch, the stamps, and one more in `version`. */
+export function updateStatement(definition: CollectionDefinition, patch: Readonly<Record<string, unknown>>, now: Date): UpdateStatement {
+  const entries = Object.entries(patch)
+  const removed = entries.filter(([field, value]) => value === null && isRemovable(definition, field))
+  const kept = entries.filter((entry) => !removed.includes(entry))
+  return statement({
+    $set: { ...Object.fromEntries(kept), ...updateStamps(definition, now) },
+    $unset: Object.fromEntries(removed.map(([field]) => [field, ''])),
+    $inc: definition.traits.versioned ? { version: 1 } : {},
+  })
+}
+
+export function incrementStatement(definition: CollectionDefinition, amounts: Readonly<Record<string, number>>, now: Date): UpdateStatement {
+  const { $set = {}, $inc = {} } = updateStatement(definition, {}, now)
+  return statement({ $set, $inc: { ...$inc, ...amounts } })
+}
+
+export function deletionStatement(definition: CollectionDefinition, now: Date): UpdateStatement {
+  const by = definition.traits.deletedBy ? { deletedBy: currentActor() ?? null } : {}
+  const { $set = {}, $inc = {} } = updateStatement(definition, {}, now)
+  return statement({ $set: { ...$set, deletedAt: now, ...by }, $inc })
+}
+
+export function restorationStatement(definition: CollectionDefinition, now: Date): UpdateStatement {
+  const by = definition.traits.deletedBy ? { deletedBy: null } : {}
+  const { $set = {}, $inc = {} } = updateStatement(definition, {}, now)
+  return statement({ $set: { ...$set, deletedAt: null, ...by }, $inc })
+}
+
+/** Insert all of `document`, or update the fields that the caller gave. */
+export function upsertStatement(
+  definition: CollectionDefinition,
+  { document, given, now }: { document: StoredDocument; given: Readonly<Record<string, unknown>>; now: Date },
+): UpdateStatement {
+  const update = updateStatement(definition, given, now)
+  const counted = new Set([...Object.keys(update.$set ?? {}), ...Object.keys(update.$inc ?? {}), ...Object.keys(update.$unset ?? {})])
+  const rest = Object.entries(document).filter(([field]) => !counted.has(field))
+  return statement({ ...update, $setOnInsert: Object.fromEntries(rest) })
+}
+
+/** MongoDB refuses an operator with nothing in it. */
+function statement(parts: UpdateStatement): UpdateStatement {
+  return Object.fromEntries(Object.entries(parts).filter(([, fields]) => Object.keys(fields).length > 0))
+}
+
+function isRemovable(definition: CollectionDefinition, field: string): boolean {
+  const traits = definition.fields.get(field)
+  return traits !== undefined && traits.optional && !traits.nullable
+}

@@ -1,0 +1,139 @@
+import { BSON, MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb'
+import {
+  CheckError,
+  CommitUnknownError,
+  ConflictError,
+  InvalidValueError,
+  LockTimeoutError,
+  NotNullError,
+  RepositoryError,
+  SerializationError,
+  StatementTimeoutError,
+  UnavailableError,
+  UnknownDatabaseError,
+  type RepositoryErrorDetails,
+} from '../errors/repository-error.ts'
+import { readValidationFailure } from './mongo-validation-failure.ts'
+
+/** The server's answer to one write of an insert, update or delete command. */
+interface WriteFailure {
+  readonly code: number
+  readonly keyPattern?: unknown
+  readonly errInfo?: unknown
+}
+
+type Translation = (details: RepositoryErrorDetails, failure: WriteFailure) => RepositoryError
+
+const duplicateKey: Translation = (details, failure) => {
+  const fields = keyPatternFields(failure.keyPattern)
+  return new ConflictError(`${nameOf(details)} already has a row with the same ${fields.join(', ') || 'key'}`, { ...details, fields })
+}
+
+const failedValidation: Translation = (details, failure) => {
+  const { fields, onlyMissing } = readValidationFailure(failure.errInfo)
+  const named = fields.join(', ') || 'a field'
+  if (onlyMissing) return new NotNullError(`${nameOf(details)} needs a value in ${named}`, { ...details, fields })
+  return new CheckError(`${nameOf(details)} does not allow this value in ${named}`, { ...details, fields })
+}
+
+const serialization: Translation = (details) => new SerializationError('The transaction met another one; nothing was done', details)
+const statementTimeout: Translation = (details) => new StatementTimeoutError('The database did not finish in time', details)
+const lockTimeout: Translation = (details) => new LockTimeoutError('A lock was not granted in time', details)
+const unavailable: Translation = (details) => new UnavailableError('The database is not available', details)
+const invalidValue: Translation = (details) => new InvalidValueError(`${nameOf(details)} cannot store this value`, details)
+const commitUnknown: Translation = (details) => new CommitUnknownError('The write was not acknowledged by a majority in time', details)
+
+/** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
+const translations: ReadonlyMap<number, Translation> = new Map([
+  ...codes([11000, 11001, 12582], duplicateKey),
+  ...codes([121], failedValidation),
+  // WriteConflict, SnapshotTooOld, SnapshotUnavailable, NoSuchTransaction, TransactionTooOld, PreparedTransactionInProgress
+  ...codes([112, 239, 246, 251, 225, 267], serialization),
+  // MaxTimeMSExpired, ExceededTimeLimit
+  ...codes([50, 262], statementTimeout),
+  // LockTimeout, LockBusy
+  ...codes([24, 46], lockTimeout),
+  // Unreachable, shutting down, stepping down, not primary, refused credentials, too many connections
+  ...codes([6, 7, 18, 89, 91, 133, 134, 189, 202, 290, 9001, 10058, 10107, 11600, 11602, 13388, 13435, 13436], unavailable),
+  // BadValue, FailedToParse, TypeMismatch, Overflow, InvalidBSON, field names that are refused, too deep, too large
+  ...codes([2, 9, 14, 15, 22, 52, 55, 56, 57, 28, 10334, 16755, 17280, 17419, 17420, 51024], invalidValue),
+  // WriteConcernFailed, UnknownReplWriteConcern, UnsatisfiableWriteConcern
+  ...codes([64, 79, 100], commitUnknown),
+])
+
+/** The db-core error of anything the driver threw; errors that are not the driver's come back as they are. */
+export function translateMongoError(error: unknown, entity?: string): unknown {
+  if (error instanceof RepositoryError) return error
+  const details: RepositoryErrorDetails = entity === undefined ? { cause: error } : { entity, cause: error }
+  if (isAbort(error)) return statementTimeout(details, { code: 50 })
+  if (error instanceof BSON.BSONError) return invalidValue(details, { code: 22 })
+  if (!(error instanceof MongoError)) return error
+  if (isConnectionTrouble(error)) return unavailable(details, { code: 0 })
+  const failure = failureOf(error)
+  const translate = translations.get(failure.code)
+  if (translate) return translate(details, failure)
+  if (error.hasErrorLabel('TransientTransactionError')) return serialization(details, failure)
+  return new UnknownDatabaseError('The database refused the operation', details)
+}
+
+/** Runs custom driver calls and throws their failures as db-core errors, as the repository does with its own. */
+export async function translateMongoErrors<Result>(work: () => Promise<Result>, entity?: string): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw translateMongoError(error, entity)
+  }
+}
+
+/** True for a driver error, or an error caused by one, that carries the label. */
+export function hasMongoLabel(error: unknown, label: string): boolean {
+  let current = error
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    if (current instanceof MongoError && current.hasErrorLabel(label)) return true
+    current = current.cause
+  }
+  return false
+}
+
+/** True for the error of an AbortSignal: the time of a call or of its transaction is over. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')
+}
+
+/** Driver classes that have no export are known by their stable names. */
+const connectionErrorNames: ReadonlySet<string> = new Set([
+  'MongoWaitQueueTimeoutError',
+  'MongoPoolClosedError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoServerClosedError',
+  'MongoClientClosedError',
+  'MongoStalePrimaryError',
+])
+
+function isConnectionTrouble(error: MongoError): boolean {
+  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || connectionErrorNames.has(error.name)
+}
+
+function failureOf(error: MongoError): WriteFailure {
+  if (error instanceof MongoBulkWriteError) {
+    const first = [error.writeErrors].flat()[0]
+    if (first) return { code: first.code, errInfo: first.errInfo }
+  }
+  const code = Number(error.code ?? 0)
+  if (!(error instanceof MongoServerError)) return { code }
+  return { code, keyPattern: error['keyPattern'], errInfo: error['errInfo'] }
+}
+
+function keyPatternFields(keyPattern: unknown): string[] {
+  if (typeof keyPattern !== 'object' || keyPattern === null) return []
+  return Object.keys(keyPattern).map((field) => (field === '_id' ? 'id' : field))
+}
+
+function nameOf(details: RepositoryErrorDetails): string {
+  return details.entity ?? 'The collection'
+}
+
+function codes(numbers: readonly number[], translation: Translation): [number, Translation][] {
+  return numbers.map((code) => [code, translation])
+}

@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+
+/** What the repository needs to know of one top-level field. */
+export interface FieldTraits {
+  /** The zod type below optional, nullable and default. */
+  readonly type: string
+  /** `null` is a value of the field. */
+  readonly nullable: boolean
+  /** The field may be missing. */
+  readonly optional: boolean
+  /** The value of a row that does not give one. */
+  readonly fallback: (() => unknown) | undefined
+}
+
+/** Reads the top-level fields of a schema once, when the collection is defined. */
+export function readFields(schema: z.ZodObject): ReadonlyMap<string, FieldTraits> {
+  return new Map(Object.entries(schema.shape).map(([name, field]) => [name, readField(field)]))
+}
+
+function readField(field: z.core.$ZodType): FieldTraits {
+  const found = { nullable: false, optional: false, fallback: undefined as (() => unknown) | undefined }
+  let current = field
+  for (let depth = 0; depth < 20; depth += 1) {
+    const definition: z.core.$ZodTypeDef & Partial<WrapperDefinition> = current._zod.def
+    if (definition.type === 'nullable') found.nullable = true
+    if (definition.type === 'optional') found.optional = true
+    if (definition.type === 'default' || definition.type === 'prefault') {
+      const wrapper = current._zod.def
+      found.fallback ??= () => ('defaultValue' in wrapper ? structuredClone(wrapper.defaultValue) : undefined)
+    }
+    if (definition.innerType === undefined) break
+    current = definition.innerType
+  }
+  if (found.nullable) found.fallback ??= () => null
+  return { ...found, type: current._zod.def.type }
+}
+
+interface WrapperDefinition {
+  readonly innerType: z.core.$ZodType
+}

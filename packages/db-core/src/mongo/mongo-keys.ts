@@ -1,0 +1,71 @@
+import { Binary, ObjectId, UUID } from 'mongodb'
+import { z } from 'zod'
+import { InvalidValueError } from '../errors/repository-error.ts'
+import { uuidV7 } from '../mixins/uuid-v7.ts'
+
+/** What `_id` holds. */
+export type Key = ObjectId | UUID | string
+export type KeyKind = 'objectId' | 'uuid' | 'string'
+
+/** Turns the `id` of a row into the `_id` of its document and back. */
+export interface KeyCodec {
+  readonly kind: KeyKind
+  /** @throws InvalidValueError for a text that cannot be an id of this entity */
+  encode(id: unknown, entity: string): Key
+  decode(key: unknown): string
+  /** A new key; undefined where only the caller can choose it. */
+  generate(): Key | undefined
+}
+
+function invalidId(entity: string): InvalidValueError {
+  return new InvalidValueError(`This is not an id of ${entity}.`, { entity, fields: ['id'] })
+}
+
+const objectIdCodec: KeyCodec = {
+  kind: 'objectId',
+  encode(id, entity) {
+    if (typeof id !== 'string' || !/^[0-9a-fA-F]{24}$/.test(id)) throw invalidId(entity)
+    return ObjectId.createFromHexString(id)
+  },
+  decode: (key) => (key instanceof ObjectId ? key.toHexString() : String(key)),
+  generate: () => new ObjectId(),
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+const uuidCodec: KeyCodec = {
+  kind: 'uuid',
+  encode(id, entity) {
+    if (typeof id !== 'string' || !uuidPattern.test(id)) throw invalidId(entity)
+    return new UUID(id)
+  },
+  decode: (key) => (key instanceof Binary ? key.toUUID().toHexString() : String(key)),
+  generate: () => new UUID(uuidV7()),
+}
+
+const stringCodec: KeyCodec = {
+  kind: 'string',
+  encode(id, entity) {
+    if (typeof id !== 'string' || id === '' || id.includes('\0')) throw invalidId(entity)
+    return id
+  },
+  decode: String,
+  generate: () => undefined,
+}
+
+export const keyCodecs: Readonly<Record<KeyKind, KeyCodec>> = { objectId: objectIdCodec, uuid: uuidCodec, string: stringCodec }
+
+/** `id` as a hexadecimal text of 24 characters; stored as ObjectId, made at the insert. */
+export function objectIdKey() {
+  return { id: Object.assign(z.string().regex(/^[0-9a-f]{24}$/), { keyKind: 'objectId' as const }) }
+}
+
+/** `id` as a UUID; stored as 16 bytes, version 7 made at the insert unless given. */
+export function uuidKey() {
+  return { id: Object.assign(z.guid(), { keyKind: 'uuid' as const }) }
+}
+
+/** `id` as a text that the caller chooses, such as a SKU or the id of something elsewhere. */
+export function stringKey() {
+  return { id: Object.assign(z.string().min(1).max(255), { keyKind: 'string' as const }) }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+export { objectIdKey, stringKey, uuidKey } from './mongo-keys.ts'
+
+/** `createdAt` and `updatedAt`, stamped on every write. */
+export function timestamps() {
+  return { createdAt: z.date(), updatedAt: z.date() }
+}
+
+/** `deletedAt`: delete hides the row, restore brings it back, and unique keys hold among live rows only. */
+export function softDelete() {
+  return { deletedAt: z.date().nullable(), deletedBy: z.string().nullable() }
+}
+
+/** `version`, from 1: counts writes and lets an update insist on the version it read. */
+export function versioned() {
+  return { version: z.int().min(1) }
+}
+
+/** `createdBy` and `updatedBy`: the actor of `runAs`, without whom nothing is written. */
+export function audited() {
+  return { createdBy: z.string(), updatedBy: z.string() }
+}
+
+/** `tenantId`: every call belongs to the tenant of `runInTenant` and sees only its rows. */
+export function tenantScope() {
+  return { tenantId: z.string().min(1) }
+}

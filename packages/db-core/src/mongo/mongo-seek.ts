@@ -1,0 +1,64 @@
+import type { Document } from 'mongodb'
+import type { ResolvedSortKey } from '../filters/parse-sort.ts'
+import type { CursorValue } from '../pages/cursor.ts'
+import { UnsupportedError } from '../errors/repository-error.ts'
+import type { CollectionDefinition } from './mongo-collection.ts'
+import { encodeValue, toPath } from './mongo-filters.ts'
+
+interface Position {
+  readonly key: ResolvedSortKey
+  readonly value: CursorValue
+}
+
+/** The query for rows behind a position in the order of `keys`; with `inclusive`, for the row at the position as well. */
+export function compileSeek(
+  definition: CollectionDefinition,
+  { keys, values, inclusive }: { keys: readonly ResolvedSortKey[]; values: readonly CursorValue[]; inclusive: boolean },
+): Document {
+  const positions = keys.map((key, index): Position => ({ key, value: values[index] ?? null }))
+  const branches = positions.flatMap((position, index) => {
+    const behind = isBehind(definition, position)
+    const same = positions.slice(0, index).map((earlier) => isSame(definition, earlier))
+    return behind ? [joinAnd([...same, behind])] : []
+  })
+  if (inclusive) branches.push(joinAnd(positions.map((position) => isSame(definition, position))))
+  return branches.length === 0 ? { _id: { $in: [] } } : { $or: branches }
+}
+
+function isSame(definition: CollectionDefinition, { key, value }: Position): Document {
+  return { [toPath(key.field)]: { $eq: encodeValue(key.field, value, definition) } }
+}
+
+/** Undefined where nothing can lie behind: after nulls that come last. */
+function isBehind(definition: CollectionDefinition, { key, value }: Position): Document | undefined {
+  const path = toPath(key.field)
+  if (value === null) return key.nulls === 'first' ? { [path]: { $ne: null } } : undefined
+  const further = { [path]: { [key.direction === 'asc' ? '$gt' : '$lt']: encodeValue(key.field, value, definition) } }
+  return key.nulls === 'last' && canBeNull(definition, key.field) ? { $or: [further, { [path]: { $eq: null } }] } : further
+}
+
+function canBeNull(definition: CollectionDefinition, field: string): boolean {
+  const traits = definition.fields.get(field)
+  return traits !== undefined && (traits.nullable || traits.optional)
+}
+
+function joinAnd(conditions: readonly Document[]): Document {
+  return conditions.length === 1 ? Object.assign({}, ...conditions) : { $and: conditions }
+}
+
+/** The place of a row in the order of `keys`. @throws UnsupportedError for a field that has no order */
+export function positionOf(row: Readonly<Record<string, unknown>>, keys: readonly ResolvedSortKey[], entity: string): CursorValue[] {
+  return keys.map(({ field }) => {
+    const value = row[field] ?? null
+    if (value === null || value instanceof Date) return value
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+      throw new UnsupportedError(`The field ${field} of ${entity} cannot be sorted by.`, { entity, fields: [field] })
+    }
+    return narrow(value)
+  })
+}
+
+function narrow(value: unknown): CursorValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value
+  return null
+}
