@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { InvalidValueError, RepositoryError } from '../errors/repository-error.ts'
+import { waitUntil } from '../repository/retry.ts'
+import { openSqlConnection } from '../sql/open-sql-connection.ts'
+import { readPostgresOptions } from '../sql/postgres-options.ts'
+import type { SqlConnection } from '../sql/sql-connection.ts'
+import { SqlNames } from '../sql/sql-names.ts'
+import { decodeRows, encodeValues } from '../sql/sql-values.ts'
+import { SeenShapes } from '../sql/statement-shapes.ts'
+import { MigrationError } from './migration-error.ts'
+
+const statementTimeoutMs = 30 * 60_000
+const pollMs = 250
+const longestConnectMs = 15_000
+// Locks are counted per database, so one number serves all of them.
+const lockKey = 7_263_190_451
+
+/** The one connection of a run: it holds the lock and runs the files, so that losing one loses both. */
+export class MigrationSession {
+  readonly #connection: SqlConnection
+  readonly #deadlines: NodeJS.Timeout
+
+  constructor(connection: SqlConnection) {
+    this.#connection = connection
+    this.#deadlines = setInterval(() => connection.expire(performance.now()), 1000)
+  }
+
+  /** Runs a file as it stands. */
+  async script(text: string): Promise<string> {
+    const { command } = await this.#connection.run({ text, values: undefined })
+    return command
+  }
+
+  /** Never throws: without a connection the server rolls back by itself. */
+  async rollBack(): Promise<void> {
+    if (!this.#connection.failure) await this.#connection.run({ text: 'rollback', values: undefined }).catch(() => {})
+  }
+
+  async rows(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    const { rows, columns } = await this.#connection.run({ text, values: encodeValues(values) })
+    return decodeRows(rows, columns)
+  }
+
+  /** Polls, for a session that waits inside pg_advisory_lock would block CREATE INDEX CONCURRENTLY. @throws MigrationError after `waitMs` */
+  async lock(waitMs: number): Promise<void> {
+    const endsAt = performance.now() + waitMs
+    while (!(await this.#tryLock())) {
+      if (performance.now() > endsAt) throw new MigrationError('Another run of migrations holds the lock.')
+      await delay(pollMs)
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#deadlines)
+    await this.#connection.end()
+  }
+
+  async #tryLock(): Promise<boolean> {
+    const [row] = await this.rows('select pg_try_advisory_lock($1::bigint) as held', [lockKey])
+    return row?.['held'] === true
+  }
+}
+
+/** Waits a while for a database that is starting. @throws UnavailableError */
+export async function openMigrationSession(url: string, waitMs: number): Promise<MigrationSession> {
+  const settings = readPostgresOptions(url, { driver: 'pg', applicationName: 'polystore-migrations', statementTimeoutMs, lockTimeoutMs: 3000 })
+  let connection: SqlConnection | undefined
+  await waitUntil(
+    async () => {
+      connection = await openSqlConnection(settings, { names: new SqlNames(), shapes: new SeenShapes() }, () => {})
+    },
+    { timeoutMs: Math.min(waitMs, longestConnectMs) },
+  )
+  if (!connection) throw new InvalidValueError('No connection.')
+  return new MigrationSession(connection)
+}
+
+/** The server's own words where they hold no data; PostgreSQL's classes 22 and 23 quote values. */
+export function explainFailure(error: unknown): string {
+  const cause: unknown = error instanceof RepositoryError ? error.cause : undefined
+  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return error instanceof Error ? error.message : 'unknown error'
+  const own = error instanceof Error ? error.message : ''
+  return /^2[23]/.test(cause.code) ? `${own} (${cause.code})` : `${cause.message} (${cause.code})`
+}
