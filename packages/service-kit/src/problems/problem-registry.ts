@@ -33,7 +33,7 @@ export const problemRegistry = {
   'refresh-token-reused': { status: 401, title: 'Refresh token reused', description: 'A spent refresh token came back, so every token of its session was revoked. Sign in again.' },
   'not-through-gateway': { status: 401, title: 'Not through the gateway', description: 'Services take requests only from the gateway and from each other. Use the public address.' },
   forbidden: { status: 403, title: 'Forbidden', description: 'You are known, and may not do this.' },
-  'account-inactive': { status: 403, title: 'Account inactive', description: 'The account is deactivated. An administrator can activate it.' },
+  'user-inactive': { status: 403, title: 'Account inactive', description: 'The account is deactivated. An administrator can activate it.' },
 
   // The state of things
   conflict: { status: 409, title: 'Conflict', description: 'Another record already has the value of a unique field; `errors` names the fields.' },
@@ -45,6 +45,7 @@ export const problemRegistry = {
   'lock-timeout': { status: 409, title: 'Record busy', description: 'Another request holds the record. Nothing was done; try again.' },
   'insufficient-stock': { status: 409, title: 'Insufficient stock', description: 'Less is available than was asked for; `errors` names the SKUs.' },
   'invalid-transition': { status: 409, title: 'Invalid transition', description: 'The resource is not in a state that allows this step.' },
+  'order-cancelled': { status: 409, title: 'Order cancelled', description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.' },
   'hold-released': { status: 409, title: 'Hold released', description: 'The hold was released and can be neither reserved nor committed.' },
   'idempotency-in-flight': { status: 409, title: 'Request in flight', description: 'A request with the same Idempotency-Key is still running. Try again in a moment.' },
   'stale-version': { status: 412, title: 'Stale version', description: 'The resource has changed since you read it. Read it again and repeat the change.' },
@@ -65,6 +66,7 @@ export const problemRegistry = {
   'not-ready': { status: 503, title: 'Not ready', description: 'The service is starting or waits for its database.' },
   'upstream-unavailable': { status: 503, title: 'Upstream unavailable', description: 'A service behind this one does not answer. Try again later.' },
   'commit-unknown': { status: 503, title: 'Outcome unknown', description: 'The connection was lost while the change was being saved. Read the resource before you try again.' },
+  'hashing-busy': { status: 503, title: 'Too many sign-ins', description: 'More passwords are being checked than the service can do at once. Try again in a moment.' },
   'handler-timeout': { status: 503, title: 'Took too long', description: 'The operation did not finish in time. Try again later.' },
   'hashing-busy': { status: 503, title: 'Busy', description: 'Too many sign-ins and registrations are under way. Try again after the time in the Retry-After header.' },
   'statement-timeout': { status: 503, title: 'Database too slow', description: 'The database did not answer in time. Try again later.' },
