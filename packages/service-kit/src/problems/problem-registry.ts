@@ -66,7 +66,6 @@ export const problemRegistry = {
   'not-ready': { status: 503, title: 'Not ready', description: 'The service is starting or waits for its database.' },
   'upstream-unavailable': { status: 503, title: 'Upstream unavailable', description: 'A service behind this one does not answer. Try again later.' },
   'commit-unknown': { status: 503, title: 'Outcome unknown', description: 'The connection was lost while the change was being saved. Read the resource before you try again.' },
-  'hashing-busy': { status: 503, title: 'Too many sign-ins', description: 'More passwords are being checked than the service can do at once. Try again in a moment.' },
   'handler-timeout': { status: 503, title: 'Took too long', description: 'The operation did not finish in time. Try again later.' },
   'hashing-busy': { status: 503, title: 'Busy', description: 'Too many sign-ins and registrations are under way. Try again after the time in the Retry-After header.' },
   'statement-timeout': { status: 503, title: 'Database too slow', description: 'The database did not answer in time. Try again later.' },
