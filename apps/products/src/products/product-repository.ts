@@ -1,0 +1,73 @@
+import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
+import type { CursorPage, Filter, SortKey } from '@polystore/db-core'
+import type { Offer } from '../holds/hold.ts'
+import { productCollection } from './product-collection.ts'
+import type { ProductSort, ProductStatus } from './product-schemas.ts'
+
+export type ProductRow = RowOf<typeof productCollection>
+
+export interface ProductSelection {
+  readonly status?: ProductStatus | undefined
+  /** Products in any of these; all products without it. */
+  readonly categoryIds?: readonly string[] | undefined
+  readonly sort: ProductSort
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/** Products and what they offer. */
+export class ProductRepository extends MongoRepository<typeof productCollection> {
+  constructor(database: MongoDatabase) {
+    super(database, productCollection)
+  }
+
+  async listProducts({ status, categoryIds, sort, limit, cursor }: ProductSelection): Promise<CursorPage<ProductRow>> {
+    const where: Filter<ProductRow> = {
+      and: [...(status === undefined ? [] : [{ status: { eq: status } }]), ...(categoryIds === undefined ? [] : [inCategories(categoryIds)])],
+    }
+    return this.seek({ where, orderBy: sortKeys[sort], limit, ...(cursor === undefined ? {} : { cursor }) })
+  }
+
+  /** What active products offer under the SKUs; a SKU that is not for sale is missing. */
+  async offersOf(skus: readonly string[], tx: MongoTransaction): Promise<Map<string, Offer>> {
+    const wanted = new Set(skus)
+    const products = await this.withSkus(skus, tx)
+    const active = products.filter(({ status }) => status === 'active')
+    return new Map(
+      active.flatMap(({ name, variants }) =>
+        variants
+          .filter(({ sku }) => wanted.has(sku))
+          .map((variant) => [variant.sku, { name: variant.name ?? name, priceCents: variant.priceCents, currency: variant.currency }]),
+      ),
+    )
+  }
+
+  /** Live products that have one of the SKUs. */
+  async withSkus(skus: readonly string[], tx?: MongoTransaction) {
+    const query = { 'variants.sku': { $in: [...skus] }, deletedAt: null }
+    const projection = { name: 1, variants: 1, status: 1 }
+    return this.database.run(
+      (options) => this.database.collection(productCollection).find(query, { ...options, projection }).toArray(),
+      { tx, entity: 'products' },
+    )
+  }
+
+  /** True while a live product is in the category. */
+  async existsInCategory(categoryId: string, tx: MongoTransaction): Promise<boolean> {
+    return this.exists(inCategories([categoryId]), { tx })
+  }
+}
+
+const sortKeys: Readonly<Record<ProductSort, readonly SortKey<ProductRow>[]>> = {
+  createdAt: [{ field: 'createdAt', direction: 'asc' }],
+  '-createdAt': [{ field: 'createdAt', direction: 'desc' }],
+  name: [{ field: 'name', direction: 'asc' }],
+  '-name': [{ field: 'name', direction: 'desc' }],
+  priceCents: [{ field: 'priceCents', direction: 'asc' }],
+  '-priceCents': [{ field: 'priceCents', direction: 'desc' }],
+}
+
+/** On MongoDB a comparison of a list holds when it holds for one element; the shared filter type has no word for that. */
+function inCategories(categoryIds: readonly string[]): Filter<ProductRow> {
+  return { categoryIds: { in: categoryIds } } as Filter<ProductRow>
+}

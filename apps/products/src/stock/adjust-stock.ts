@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { Problem } from '@polystore/service-kit'
+import type { MongoDatabase, MongoTransaction } from '@polystore/db-core/mongo'
+import type { Crash } from '../crash-point.ts'
+import type { OutboxRepository } from '../events/outbox-repository.ts'
+import type { KeyQueue } from '../queueing/key-queue.ts'
+import type { MovementRepository, MovementRow, NewMovement } from './movement-repository.ts'
+import { lowStockEvent } from './stock.ts'
+import type { StockRepository } from './stock-repository.ts'
+
+export interface AdjustStockDependencies {
+  readonly database: MongoDatabase
+  readonly stock: StockRepository
+  readonly movements: MovementRepository
+  readonly outbox: OutboxRepository
+  readonly writeQueue: KeyQueue
+  readonly crash: Crash
+}
+
+export type Once = NonNullable<NewMovement['once']>
+
+export interface AdjustStockInput {
+  readonly sku: string
+  /** Pieces to add, or to take away when negative. */
+  readonly quantity: number
+  readonly reason: string
+  readonly actor: string
+  /** Done once under this key; the fingerprint tells a retry from another request. */
+  readonly once?: Once | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Adds to or takes from what is available, with its row in the ledger. @throws Problem insufficient-stock, not-found */
+export async function adjustStock(
+  dependencies: AdjustStockDependencies,
+  input: AdjustStockInput,
+): Promise<{ movement: MovementRow; replayed: boolean }> {
+  const { database, writeQueue, crash } = dependencies
+  const result = await writeQueue.run(
+    [input.sku],
+    () => database.transaction(async (tx) => adjustOnce(dependencies, input, tx), { retries: 20 }),
+    input.signal,
+  )
+  crash('after-adjust-commit')
+  return result
+}
+
+/** The same inside the caller's transaction, which must hold the SKU's turn. */
+export async function adjustOnce(
+  { stock, movements, outbox }: Pick<AdjustStockDependencies, 'stock' | 'movements' | 'outbox'>,
+  input: AdjustStockInput,
+  tx: MongoTransaction,
+): Promise<{ movement: MovementRow; replayed: boolean }> {
+  const { once } = input
+  const stored = once && (await movements.findByKey(once.key, tx))
+  if (stored) return replay(stored, once.fingerprint)
+
+  const { sku, quantity, reason, actor } = input
+  const before = await stock.get(sku, { tx })
+  const availableAfter = before.available + quantity
+  if (!(await stock.adjust(sku, quantity, tx))) throw insufficient(sku, before.available)
+  const [movement] = await movements.append(
+    [{ sku, kind: 'adjust', quantity, reason, actor, availableAfter, ...(once && { once }) }],
+    tx,
+  )
+  if (movement === undefined) throw new Error('The ledger took no row')
+  const data = lowStockEvent(sku, before, availableAfter)
+  if (data !== undefined) await outbox.append({ type: 'stock.low', subject: sku, data }, tx)
+  return { movement, replayed: false }
+}
+
+/** The key of a client's retry: the same key by the same actor does the adjustment once. */
+export function onceByClient({ sku, quantity, reason, actor }: AdjustStockInput, idempotencyKey: string): Once {
+  const fingerprint = createHash('sha256').update(JSON.stringify([sku, quantity, reason])).digest('base64url')
+  return { key: `${actor} ${idempotencyKey}`, fingerprint }
+}
+
+function replay(stored: MovementRow, fingerprint: string): { movement: MovementRow; replayed: boolean } {
+  if (stored.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused')
+  return { movement: stored, replayed: true }
+}
+
+function insufficient(sku: string, available: number): Problem {
+  return new Problem('insufficient-stock', {
+    detail: `Only ${available} of ${sku} are available.`,
+    errors: [{ detail: `Only ${available} are available.`, pointer: '#/quantity' }],
+    extensions: { skus: [sku] },
+  })
+}

@@ -1,0 +1,135 @@
+import { stockAuditList, sku } from '@polystore/contracts'
+import { pageQuery, queryInteger, type Service } from '@polystore/service-kit'
+import { z } from 'zod'
+import { actorOf, isStaff } from '../viewer.ts'
+import { adjustStock, onceByClient, type AdjustStockDependencies } from './adjust-stock.ts'
+import { auditStock, type AuditStockDependencies } from './audit-stock.ts'
+import {
+  adjustmentBody,
+  adjustmentHeaders,
+  movementPage,
+  movementView,
+  stockParams,
+  stockView,
+  thresholdBody,
+  type MovementView,
+  type StockView,
+} from './stock-schemas.ts'
+import type { MovementRow } from './movement-repository.ts'
+import type { StockRow } from './stock-repository.ts'
+
+const tags = ['stock']
+
+export function stockRoutes(service: Service, dependencies: AdjustStockDependencies & AuditStockDependencies): void {
+  const { stock, movements } = dependencies
+
+  service.get(
+    '/stock/:sku',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'getStock',
+        summary: 'What is available; staff sees reserved, sold and the threshold as well',
+        tags,
+        params: stockParams,
+        response: { 200: stockView },
+        problems: ['not-found'],
+      },
+    },
+    async (request) => {
+      const row = await stock.get(request.params.sku)
+      return isStaff(request.identity) ? toStaffView(row) : { sku: row.id, available: row.available }
+    },
+  )
+
+  service.patch(
+    '/stock/:sku',
+    {
+      config: { access: 'staff', mediaTypes: ['application/merge-patch+json', 'application/json'] },
+      schema: {
+        operationId: 'setLowStockThreshold',
+        summary: 'Set when stock counts as low; null never',
+        tags,
+        params: stockParams,
+        body: thresholdBody,
+        response: { 200: stockView },
+        problems: ['not-found'],
+      },
+    },
+    async ({ params, body }) => toStaffView(await stock.update(params.sku, body)),
+  )
+
+  service.post(
+    '/stock/:sku/adjustments',
+    {
+      config: { access: 'staff' },
+      schema: {
+        operationId: 'adjustStock',
+        summary: 'Add or take away pieces, once per Idempotency-Key',
+        tags,
+        params: stockParams,
+        headers: adjustmentHeaders,
+        body: adjustmentBody,
+        response: { 201: movementView },
+        problems: ['not-found', 'insufficient-stock', 'idempotency-key-reused'],
+      },
+    },
+    async ({ params, body, headers, identity, signal }, reply) => {
+      const input = { ...params, ...body, actor: actorOf(identity), signal }
+      const key = headers['idempotency-key']
+      const once = key === undefined ? undefined : onceByClient(input, key)
+      const { movement, replayed } = await adjustStock(dependencies, { ...input, once })
+      if (replayed) reply.header('idempotent-replayed', 'true')
+      return reply.code(201).send(toMovementView(movement))
+    },
+  )
+
+  service.get(
+    '/stock/:sku/movements',
+    {
+      config: { access: 'staff' },
+      schema: {
+        operationId: 'listStockMovements',
+        summary: 'The ledger of one SKU, newest first',
+        tags,
+        params: stockParams,
+        querystring: z.strictObject(pageQuery),
+        response: { 200: movementPage },
+        problems: ['invalid-cursor'],
+      },
+    },
+    async ({ params, query: { limit, cursor } }) => {
+      const page = await movements.seek({
+        where: { sku: { eq: params.sku } },
+        orderBy: [{ field: 'id', direction: 'desc' }],
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      return { ...page, items: page.items.map(toMovementView) }
+    },
+  )
+
+  service.get(
+    '/stock/audit',
+    {
+      config: { access: 'service' },
+      schema: {
+        operationId: 'auditStock',
+        summary: 'Stock beside its ledger and its holds, by SKU',
+        tags,
+        querystring: z.strictObject({ after: sku.optional(), limit: queryInteger({ min: 1, max: 1_000 }).default(100) }),
+        response: { 200: stockAuditList },
+      },
+    },
+    async ({ query }) => ({ items: await auditStock(dependencies, query) }),
+  )
+}
+
+function toStaffView({ id, available, reserved, sold, lowStockAt }: StockRow): StockView {
+  return { sku: id, available, reserved, sold, lowStockAt }
+}
+
+function toMovementView(row: MovementRow): MovementView {
+  const { id, sku: key, kind, quantity, reason, orderId, actor, at, availableAfter } = row
+  return { id, sku: key, kind, quantity, reason, orderId, actor, at: at.toISOString(), availableAfter }
+}
