@@ -6,6 +6,8 @@ export interface DatabaseServer {
   url: string
   port: number
   pid: number
+  /** Where the data lies: for root, not always where it was wished. */
+  dataDir: string
   exited: Promise<ExitStatus>
   /** Asks, then insists; settles when the process is gone and a temporary folder is removed. */
   stop(): Promise<void>

@@ -104,6 +104,7 @@ function serverHandle({ child, exited, pid }: Running, { folder, port }: Placeme
     url: `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSetName}`,
     port,
     pid,
+    dataDir: folder.dataDir,
     exited,
     async stop() {
       await endChild(child, exited, [{ signal: 'SIGTERM', waitMs: 15_000 }])

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { exitOf } from '../processes/child-exit.ts'
@@ -27,12 +27,22 @@ async function temporaryFolder(): Promise<string> {
 
 async function lastingFolder(wish: string, user: ServerUser | undefined): Promise<string> {
   await mkdir(path.dirname(wish), { recursive: true })
+  if (user) await openTemporaryParents(path.dirname(wish))
   const apart = user !== undefined && !(await reachableByOthers(path.dirname(wish)))
   const dataDir = apart ? path.join(publicRoot, `data-${shortHash(wish)}`) : wish
   await mkdir(dataDir, { recursive: true })
   // The place is written down where one would look for it.
   if (apart) await writeFile(`${wish}.location`, `${dataDir}\n`)
   return dataDir
+}
+
+/** A folder made by mkdtemp is private to its maker; what lies in it may then be entered by those who know its name. */
+async function openTemporaryParents(parent: string): Promise<void> {
+  const temporaryRoot = path.resolve(tmpdir())
+  for (let folder = parent; folder.startsWith(`${temporaryRoot}${path.sep}`); folder = path.dirname(folder)) {
+    const { mode, uid } = await stat(folder)
+    if (uid === process.getuid?.()) await chmod(folder, mode | 0o011)
+  }
 }
 
 function shortHash(text: string): string {

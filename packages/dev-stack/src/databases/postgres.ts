@@ -53,13 +53,20 @@ async function launchPostgres(launch: Launch): Promise<Running | { output: strin
   const args = ['-D', launch.folder.dataDir, '-p', String(launch.port), ...settings(launch.durable)]
   const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', SYSTEMROOT: process.env.SYSTEMROOT }
   // Detached: the terminal's Ctrl-C must not reach it before the services are stopped.
-  const child = spawn(launch.file, args, { ...launch.user, cwd: launch.folder.dataDir, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(launch.file, args, {
+    ...launch.user,
+    cwd: launch.folder.dataDir,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exited = exitOf(child)
   const log = followLog(child, launch.log)
   if (child.pid !== undefined) guardProcess({ pid: child.pid, signal: 'SIGINT', ...removal(launch.folder) })
   const ready = log.waitFor(/ready to accept connections/u)
   await settledWithin(ready, startTimeoutMs)
-  if (child.pid !== undefined && child.exitCode === null && (await Promise.race([ready, delay(0, false)]))) return { pid: child.pid, exited, child }
+  if (child.pid !== undefined && child.exitCode === null && (await Promise.race([ready, delay(0, false)])))
+    return { pid: child.pid, exited, child }
   await endChild(child, exited, [{ signal: 'SIGQUIT', waitMs: 5_000 }])
   if (child.pid !== undefined) await forgetProcess(child.pid)
   return { output: log.text() }
@@ -88,7 +95,10 @@ function removal(folder: PostgresFolder): { removeDir?: string } {
   return folder.temporary ? { removeDir: folder.dataDir } : {}
 }
 
-function serverHandle(running: Running, { folder, port, password }: { folder: PostgresFolder; port: number; password: string }): DatabaseServer {
+function serverHandle(
+  running: Running,
+  { folder, port, password }: { folder: PostgresFolder; port: number; password: string },
+): DatabaseServer {
   const { child, exited, pid } = running
   void exited.then(() => forgetProcess(pid))
   const stopSteps = [
@@ -99,6 +109,7 @@ function serverHandle(running: Running, { folder, port, password }: { folder: Po
     url: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     port,
     pid,
+    dataDir: folder.dataDir,
     exited,
     async stop() {
       await endChild(child, exited, stopSteps)

@@ -16,11 +16,13 @@ export interface SupervisedOptions {
   log: (line: string) => void
   /** False: what dies stays dead until `start` or `restart`. */
   autoRestart: boolean
+  /** The pause before a new start doubles from the first to the longest. */
+  backOff?: { firstMs: number; maxMs: number; attempts: number }
   /** Called once when the process died too often to be started again. */
   onGivenUp?: (reason: Error) => void
 }
 
-const backOff = { firstMs: 200, factor: 2, maxMs: 5_000, attempts: 10 }
+const usualBackOff = { firstMs: 200, maxMs: 5_000, attempts: 10 }
 /** A process that lived this long has recovered: its next death begins a new count. */
 const steadyMs = 30_000
 const deadlySignals = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT'])
@@ -125,15 +127,16 @@ export class SupervisedProcess {
   }
 
   async #relaunch(stopping: AbortSignal): Promise<Launched> {
+    const { firstMs, maxMs, attempts } = this.#options.backOff ?? usualBackOff
     for (;;) {
-      await delay(Math.min(backOff.maxMs, backOff.firstMs * backOff.factor ** (this.#deaths - 1)), undefined, { signal: stopping })
+      await delay(Math.min(maxMs, firstMs * 2 ** (this.#deaths - 1)), undefined, { signal: stopping })
       try {
         const launched = await this.#options.launch(stopping)
         this.#options.log(`${this.name} is running again`)
         return this.#watch(launched)
       } catch (error) {
         this.#deaths++
-        if (stopping.aborted || this.#deaths > backOff.attempts) throw error
+        if (stopping.aborted || this.#deaths > attempts) throw error
         this.#options.log(`${this.name} could not be started: ${error instanceof Error ? error.message : String(error)}`)
       }
     }

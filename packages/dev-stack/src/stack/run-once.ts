@@ -16,7 +16,13 @@ export interface Task {
 
 /** Runs a file to its end; a code other than 0 is an error that shows the last lines of output. */
 export async function runOnce({ title, file, args, env, stopping }: Task): Promise<void> {
-  const child = spawn(process.execPath, [file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, signal: stopping, windowsHide: true })
+  const child = spawn(process.execPath, [file, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    signal: stopping,
+    windowsHide: true,
+  })
   const log = followLog(child)
   const { code, signal } = await exitOf(child)
   if (code !== 0) throw new Error(`${title} failed with ${signal ?? `code ${code}`}:\n${log.text()}`)

@@ -24,7 +24,12 @@ const pollMs = 75
 /** Starts a service and settles when its readiness address answers. */
 export async function launchService(launch: ServiceLaunch, stopping: AbortSignal): Promise<Launched> {
   // Detached: the terminal's Ctrl-C must not reach it before its turn.
-  const child = spawn(process.execPath, [launch.file], { env: launch.env, detached: true, windowsHide: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [launch.file], {
+    env: launch.env,
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exited = exitOf(child)
   const file = createWriteStream(launch.logFile, { flags: 'a', mode: 0o600 })
   const log = followLog(child, (line) => file.write(`${line}\n`))

@@ -39,7 +39,6 @@ export function serviceEnvironments(urls: StackUrls, ports: StackPorts, secrets:
   const common = {
     HOST: '127.0.0.1',
     INTERNAL_SECRET: secrets.internalSecret,
-    CURSOR_SECRET: secrets.cursorSecret,
     JWT_ISSUER: 'polystore',
     JWT_AUDIENCE: 'polystore',
     AUTH_URL: urls.auth,

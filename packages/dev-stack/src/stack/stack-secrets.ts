@@ -5,11 +5,10 @@ import path from 'node:path'
 export interface StackSecrets {
   internalSecret: string
   keyEncryptionSecret: string
-  cursorSecret: string
   postgresPassword: string
 }
 
-const names = ['internalSecret', 'keyEncryptionSecret', 'cursorSecret', 'postgresPassword'] as const
+const names = ['internalSecret', 'keyEncryptionSecret', 'postgresPassword'] as const
 
 /** The secrets of this folder's stack: made at the first start, readable by their owner only, kept from then on. */
 export async function stackSecrets(dataDir: string): Promise<StackSecrets> {
@@ -19,7 +18,6 @@ export async function stackSecrets(dataDir: string): Promise<StackSecrets> {
   const secrets = {
     internalSecret: kept.internalSecret ?? newSecret(),
     keyEncryptionSecret: kept.keyEncryptionSecret ?? newSecret(),
-    cursorSecret: kept.cursorSecret ?? newSecret(),
     postgresPassword: kept.postgresPassword ?? newSecret(),
   }
   if (names.every((name) => kept[name] === secrets[name])) return secrets

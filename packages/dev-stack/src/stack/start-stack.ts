@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SupervisedProcess } from '../processes/supervised-process.ts'
@@ -6,7 +6,7 @@ import { ensurePostgresDatabases, launchMongo, launchPostgres } from './stack-da
 import { serviceEnvironments, stackUrls, type ServiceEnvironments, type StackUrls } from './stack-environment.ts'
 import { allocatePorts, type ProcessName, type ServiceName, type StackPorts } from './stack-ports.ts'
 import { stackSecrets } from './stack-secrets.ts'
-import { runOnce, runOnceIfThere } from './run-once.ts'
+import { runOnceIfThere, type Task } from './run-once.ts'
 import { serviceFile, serviceNames } from './service-files.ts'
 import { launchService } from './service-process.ts'
 
@@ -60,8 +60,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 export async function prepareStack(options: StackOptions): Promise<Stack> {
   const dataDir = path.resolve(options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'polystore-stack-'))))
   const temporary = options.dataDir === undefined
-  // PostgreSQL may run as another user, who must be able to enter.
-  if (temporary) await chmod(dataDir, 0o711)
   await mkdir(path.join(dataDir, 'logs'), { recursive: true })
   const secrets = await stackSecrets(dataDir)
   const ports = await allocatePorts(options.ports ?? {})
@@ -83,7 +81,10 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
       readyUrl: `${urls[name]}/readyz`,
       logFile: path.join(dataDir, 'logs', `${name}.log`),
     }
-    processes.set(name, supervise(name, (stopping) => launchService(launch, stopping)))
+    processes.set(
+      name,
+      supervise(name, (stopping) => launchService(launch, stopping)),
+    )
   }
   const stopping = new AbortController()
   return {
@@ -129,7 +130,7 @@ export async function bringUp(stack: Stack, { seed = true, log = () => {} }: Sta
   await all(services, (name) => processOf(stack.processes, name).start())
 }
 
-function task(stack: Stack, name: ServiceName, file: 'migrate.ts' | 'seed.ts'): Parameters<typeof runOnce>[0] {
+function task(stack: Stack, name: ServiceName, file: 'migrate.ts' | 'seed.ts'): Task {
   const env = { ...process.env, ...stack.environments[name] }
   const args = file === 'migrate.ts' ? ['up'] : []
   const title = file === 'migrate.ts' ? `migrations of ${name}` : `seed of ${name}`
@@ -145,6 +146,6 @@ async function all<Name>(names: readonly Name[], work: (name: Name) => Promise<v
 async function stopInOrder(processes: ReadonlyMap<ProcessName, SupervisedProcess>, options?: { force?: boolean }): Promise<void> {
   // The door closes first; the databases outlive everyone who writes to them.
   for (const group of [['gateway'], ['orders', 'auth', 'products'], ['postgres', 'mongo']] as const) {
-    await Promise.all(group.map((name) => processes.get(name)?.close(options)))
+    await Promise.all(group.map(async (name) => processes.get(name)?.close(options)))
   }
 }

@@ -68,8 +68,7 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
     },
   },
   mongo: {
-    container: (image) =>
-      new GenericContainer(image).withCommand(['--replSet', 'rs0', '--bind_ip_all']).withExposedPorts(27017),
+    container: (image) => new GenericContainer(image).withCommand(['--replSet', 'rs0', '--bind_ip_all']).withExposedPorts(27017),
     async ready(container) {
       const url = `mongodb://${container.getHost()}:${container.getMappedPort(27017)}/?directConnection=true`
       await untilReady(() => becomesPrimary(url))

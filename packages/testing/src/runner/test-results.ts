@@ -40,7 +40,9 @@ async function readTotals(workspace: Workspace, root: string): Promise<TestTotal
   if (text === undefined) return failure(`${workspace.folder}: no test result`)
   const report: VitestReport = JSON.parse(text)
   const tests = report.testResults.flatMap((file) => file.assertionResults.filter(({ status }) => status === 'failed'))
-  const files = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
+  const files = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+  )
   const failures = [
     ...tests.map(({ fullName }) => `${workspace.folder}: ${fullName}`),
     ...files.map(({ name }) => `${workspace.folder}: ${path.basename(name)} could not run`),
