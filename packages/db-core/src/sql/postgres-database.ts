@@ -39,17 +39,17 @@ export class PostgresDatabase implements Database<SqlTransaction> {
     this.#settings = settings
     this.cursorSecret = settings.cursorSecret
     this.#pool = new ConnectionPool((onLost) => openSqlConnection(settings, { names: this.#names, shapes }, onLost), settings.pool)
-    this.drizzle = createDrizzle((statement) => this.#run(statement))
+    this.drizzle = createDrizzle((statement) => this.run(statement))
   }
 
   /** Rows as objects; column names as the database gives them. @throws RepositoryError */
   execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper | SQL): Promise<Row[]> {
-    return objectRows<Row>((statement) => this.#run(statement), query)
+    return objectRows<Row>((statement) => this.run(statement), query)
   }
 
   /** How many rows a statement changed. @throws RepositoryError */
   affected(query: SQLWrapper | SQL): Promise<number> {
-    return affectedRows((statement) => this.#run(statement), query)
+    return affectedRows((statement) => this.run(statement), query)
   }
 
   /** Makes errors name the fields of this table as it declares them. */
@@ -66,7 +66,7 @@ export class PostgresDatabase implements Database<SqlTransaction> {
   }
 
   async ping(): Promise<void> {
-    await this.#run({ text: 'select 1', values: undefined })
+    await this.run({ text: 'select 1', values: undefined })
   }
 
   async health(): Promise<DatabaseHealth> {
@@ -89,7 +89,8 @@ export class PostgresDatabase implements Database<SqlTransaction> {
     return this.#pool.close(this.#settings.closeTimeoutMs)
   }
 
-  async #run(statement: SqlStatement): Promise<WireResult> {
+  /** One statement on a free connection; repositories prepare their texts once and come here. @throws RepositoryError */
+  async run(statement: SqlStatement): Promise<WireResult> {
     requireSameStore(this)
     const connection = await this.#pool.acquire()
     try {

@@ -1,9 +1,9 @@
-import { sql, type InferInsertModel, type InferSelectModel, type SQL } from 'drizzle-orm'
+import { getTableColumns, sql, type InferInsertModel, type InferSelectModel, type SQL } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
-import { getTableColumns } from 'drizzle-orm'
 import { InvalidValueError, UnsupportedError } from '../errors/repository-error.ts'
 import { readTraits, type EntityTraits } from '../mixins/traits.ts'
 import type { ManagedField } from '../repository/repository.ts'
+import { decodeColumn } from './sql-arrays.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeValue } from './sql-values.ts'
 
@@ -107,13 +107,11 @@ function encodeByColumn(column: PgColumn, value: unknown): WireValue | undefined
 
 /** The parser of what comes from the database: the one place where a row gets its type. */
 function rowDecoder<Row>(fields: readonly SqlField[]): (raw: readonly unknown[]) => Row {
-  const names = fields.map(({ name }) => name)
-  const columns = fields.map(({ column }) => column)
   return (raw) => {
     const row: Record<string, unknown> = {}
-    for (const [index, name] of names.entries()) {
+    for (const { name, column, index } of fields) {
       const value = raw[index]
-      row[name] = value === null ? null : columns[index]?.mapFromDriverValue(value)
+      row[name] = value === null ? null : decodeColumn(column, value)
     }
     return row as Row
   }

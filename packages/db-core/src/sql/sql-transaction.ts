@@ -1,6 +1,8 @@
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { Transaction } from '../repository/transaction.ts'
+import type { SqlStatement } from './sql-connection.ts'
+import type { WireResult } from './sql-driver.ts'
 import { createDrizzle, type SqlDrizzle } from './sql-drizzle.ts'
 import { affectedRows, objectRows } from './sql-queries.ts'
 import type { TransactionLine } from './transaction-line.ts'
@@ -18,6 +20,11 @@ export class SqlTransaction implements Transaction {
     this.#line = line
     this.#depth = depth
     this.drizzle = createDrizzle((statement) => line.run(statement))
+  }
+
+  /** One statement in its turn; repositories prepare their texts once and come here. @throws RepositoryError */
+  run(statement: SqlStatement): Promise<WireResult> {
+    return observed(this.#line.run(statement))
   }
 
   /** Rows as objects; column names as the database gives them. */

@@ -1,0 +1,41 @@
+import { is } from 'drizzle-orm'
+import { PgArray, type PgColumn } from 'drizzle-orm/pg-core'
+
+type ArrayText = string | null | ArrayText[]
+
+/**
+ * Reads the text form of an array. Drizzle's own reader drops backslashes and takes NULL for a text.
+ */
+export function parseArrayText(text: string): ArrayText[] {
+  const root: ArrayText[] = []
+  const open = [root]
+  for (const [token] of text.matchAll(/[{}]|"(?:[^"\\]|\\.)*"|[^{},"\s][^{},]*/gs)) {
+    if (token === '{') open.push(openInner(open.at(-1)))
+    else if (token === '}') open.pop()
+    else open.at(-1)?.push(readItem(token))
+  }
+  const [outer] = root
+  return Array.isArray(outer) ? outer : []
+}
+
+/** Text of a column's value as the value that the table declares. */
+export function decodeColumn(column: PgColumn, value: unknown): unknown {
+  if (typeof value === 'string' && is(column, PgArray)) return decodeItems(column.baseColumn, parseArrayText(value))
+  return column.mapFromDriverValue(value)
+}
+
+function openInner(parent: ArrayText[] | undefined): ArrayText[] {
+  const inner: ArrayText[] = []
+  parent?.push(inner)
+  return inner
+}
+
+function readItem(token: string): string | null {
+  if (token.startsWith('"')) return token.slice(1, -1).replaceAll(/\\(.)/gs, '$1')
+  return token === 'NULL' ? null : token
+}
+
+function decodeItems(column: PgColumn, items: readonly ArrayText[]): unknown[] {
+  const inner = is(column, PgArray) ? column.baseColumn : column
+  return items.map((item) => (item === null ? null : Array.isArray(item) ? decodeItems(inner, item) : column.mapFromDriverValue(item)))
+}
