@@ -1,0 +1,56 @@
+import { createService, type Service, type ServiceOptions } from '@polystore/service-kit'
+import type { GatewayConfig } from './config.ts'
+import { createDependencies, type GatewayTuning } from './gateway-dependencies.ts'
+import { addHomeRoutes } from './docs/home-routes.ts'
+import { identifyCaller } from './identity/identify-caller.ts'
+import { addProxy } from './proxy/proxy-plugin.ts'
+import { queryOf } from './proxy/request-target.ts'
+import { describeUpstreams } from './routing/describe-upstreams.ts'
+import { addCors } from './security/cors.ts'
+import { addFramingGuard, assertCertainFraming } from './security/framing-guard.ts'
+import { addSecurityHeaders } from './security/security-headers.ts'
+
+export interface GatewayOptions extends Pick<ServiceOptions, 'logDestination'> {
+  readonly tuning?: GatewayTuning
+}
+
+const mebibyte = 1_048_576
+
+/** The gateway, not yet listening. Closing it closes its connections to the services. */
+export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }: GatewayOptions = {}): Service {
+  const dependencies = createDependencies(config, tuning)
+  const { groups, probe, limits, descriptions, sign, upstreamLimits } = dependencies
+  const service = createService({
+    name: 'gateway',
+    version: '0.1.0',
+    logLevel: config.LOG_LEVEL,
+    internalSecret: config.INTERNAL_SECRET,
+    trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    keepAliveTimeoutMs: 5_000,
+    // Only a net: the exchange with a service has clocks of its own.
+    handlerTimeoutMs: upstreamLimits.headersTimeoutMs + 20_000,
+    docs: { title: 'Polystore API', document: () => descriptions.describe() },
+    health: async () => describeUpstreams(groups),
+    identify: (request) => {
+      assertCertainFraming(request.raw)
+      const { rawHeaders, url = '' } = request.raw
+      return identifyCaller(dependencies, { rawHeaders, query: queryOf(url), address: request.ip })
+    },
+    ...(logDestination === undefined ? {} : { logDestination }),
+  })
+  addCors(service, config.CORS_ORIGINS)
+  addSecurityHeaders(service)
+  addFramingGuard(service)
+  addHomeRoutes(service)
+  addProxy(service, {
+    groups,
+    limits,
+    sign,
+    headersTimeoutMs: upstreamLimits.headersTimeoutMs,
+    maxBodyBytes: tuning.maxBodyBytes ?? mebibyte,
+    answersPreflight: config.CORS_ORIGINS.length > 0,
+  })
+  service.addHook('onReady', async () => probe.start())
+  service.addHook('onClose', () => dependencies.close())
+  return service
+}

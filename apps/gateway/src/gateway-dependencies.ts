@@ -1,0 +1,65 @@
+import { createIdentitySigner, type Identity } from '@polystore/service-kit'
+import type { GatewayConfig } from './config.ts'
+import { ApiDescriptions } from './docs/api-descriptions.ts'
+import type { KeySetOptions } from './identity/key-set.ts'
+import { TokenVerifier } from './identity/token-verifier.ts'
+import { RateLimits } from './limits/rate-limits.ts'
+import { fetchJson } from './routing/fetch-json.ts'
+import { ReadinessProbe } from './routing/readiness-probe.ts'
+import type { ServiceName } from './routing/route-table.ts'
+import { defaultUpstreamLimits, type UpstreamLimits } from './routing/upstream-limits.ts'
+import { UpstreamGroup } from './routing/upstream-group.ts'
+
+/** Times and sizes that have one right value in service and others in tests. */
+export interface GatewayTuning {
+  readonly upstream?: Partial<UpstreamLimits>
+  readonly keySet?: Partial<KeySetOptions>
+  /** 1 MiB unless said otherwise. */
+  readonly maxBodyBytes?: number
+}
+
+export interface GatewayDependencies {
+  readonly groups: Readonly<Record<ServiceName, UpstreamGroup>>
+  readonly probe: ReadinessProbe
+  readonly tokens: TokenVerifier
+  readonly limits: RateLimits
+  readonly descriptions: ApiDescriptions
+  readonly sign: (identity: Identity) => string
+  readonly upstreamLimits: UpstreamLimits
+  close(): Promise<void>
+}
+
+/** Everything the gateway holds between requests; opens no socket by itself. */
+export function createDependencies(config: GatewayConfig, tuning: GatewayTuning): GatewayDependencies {
+  const upstreamLimits = { ...defaultUpstreamLimits, ...tuning.upstream }
+  const group = (service: ServiceName, urls: readonly string[]) => new UpstreamGroup({ service, urls, limits: upstreamLimits })
+  const groups = {
+    auth: group('auth', config.AUTH_URL),
+    products: group('products', config.PRODUCTS_URL),
+    orders: group('orders', config.ORDERS_URL),
+  }
+  const all = Object.values(groups)
+  const probe = new ReadinessProbe(all, upstreamLimits)
+  return {
+    groups,
+    probe,
+    tokens: createTokenVerifier(config, tuning, groups.auth),
+    limits: new RateLimits({ perMinute: config.RATE_LIMIT_PER_MINUTE, loginPerMinute: config.RATE_LIMIT_LOGIN_PER_MINUTE }),
+    descriptions: new ApiDescriptions({ groups: all, title: 'Polystore', version: 'v1' }),
+    sign: createIdentitySigner(config.INTERNAL_SECRET),
+    upstreamLimits,
+    async close() {
+      probe.stop()
+      await Promise.all(all.map((each) => each.close()))
+    },
+  }
+}
+
+function createTokenVerifier(config: GatewayConfig, tuning: GatewayTuning, auth: UpstreamGroup): TokenVerifier {
+  return new TokenVerifier({
+    rules: { issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE },
+    sharedSecret: config.JWT_HS256_SECRET,
+    fetchKeys: () => fetchJson(auth, { path: '/.well-known/jwks.json', timeoutMs: 2_000, maxBytes: 65_536 }),
+    ...(tuning.keySet === undefined ? {} : { keySet: tuning.keySet }),
+  })
+}
