@@ -1,0 +1,36 @@
+import { createService, type Service, type ServiceOptions } from '@polystore/service-kit'
+import type { AuthConfig } from './config.ts'
+import { assertReady, type Dependencies } from './dependencies.ts'
+import { keyRoutes } from './keys/key-routes.ts'
+import { sessionRoutes } from './sessions/session-routes.ts'
+import { createAccessTokens } from './tokens/access-tokens.ts'
+import { userRoutes } from './users/user-routes.ts'
+
+/** The auth service over an open database, not yet listening. */
+export async function buildApp(
+  config: AuthConfig,
+  dependencies: Dependencies,
+  options: Pick<ServiceOptions, 'logDestination'> = {},
+): Promise<Service> {
+  const service = createService({
+    ...options,
+    name: 'auth',
+    version: '0.1.0',
+    logLevel: config.LOG_LEVEL,
+    internalSecret: config.INTERNAL_SECRET,
+    ready: () => assertReady(dependencies),
+    health: async () => ({ postgres: await dependencies.database.health() }),
+    docs: { title: 'Polystore auth', description: 'Who you are: users and access tokens.' },
+  })
+  const accessTokens = await createAccessTokens(service, dependencies.tokenKeys, {
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+  })
+  const onDamagedHash = (userId: string): void => service.log.error({ userId }, 'the stored password hash is damaged')
+
+  sessionRoutes(service, { ...dependencies, accessTokens, onDamagedHash })
+  userRoutes(service, dependencies)
+  keyRoutes(service, dependencies)
+  return service
+}

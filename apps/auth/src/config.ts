@@ -1,0 +1,63 @@
+import { commonConfig, configInteger, configPort, configSecret, databaseConfig } from '@polystore/service-kit'
+import type { PostgresOptions } from '@polystore/db-core/sql'
+import { z } from 'zod'
+import { newPassword } from './passwords/password-schemas.ts'
+import type { HashCost } from './passwords/password-hasher.ts'
+
+const hashing = {
+  ARGON2_MEMORY_KIB: configInteger({ min: 64, max: 1_048_576 }).default(19_456).meta({ description: 'Memory of one password hash' }),
+  ARGON2_TIME: configInteger({ min: 1, max: 100 }).default(2).meta({ description: 'Passes of one password hash' }),
+  ARGON2_PARALLELISM: configInteger({ min: 1, max: 8 }).default(1).meta({ description: 'Lanes of one password hash' }),
+}
+
+const keys = {
+  KEY_ENCRYPTION_SECRET: configSecret().meta({ description: 'Seals the private signing keys in the database', secret: true }),
+  KEY_REFRESH_SECONDS: configInteger({ min: 1, max: 300 }).default(10).meta({ description: 'How late a replica may follow a key rotation' }),
+  ACCESS_TOKEN_TTL_SECONDS: configInteger({ min: 1, max: 86_400 }).default(1_800).meta({ description: 'Life of an access token' }),
+}
+
+/** KiB times passes of the weakest settings that OWASP accepts: 19 MiB twice (or 46 MiB once). */
+const leastHashWork = 19_456 * 2
+
+/** Every variable that the auth service reads. */
+export const authConfig = z
+  .object({
+    ...commonConfig,
+    ...databaseConfig,
+    ...hashing,
+    ...keys,
+    PORT: configPort().default(4_001).meta({ description: 'Port to listen on' }),
+    JWT_ISSUER: z.string().min(1).max(255).default('polystore').meta({ description: 'Issuer that access tokens name' }),
+    JWT_AUDIENCE: z.string().min(1).max(255).default('polystore').meta({ description: 'Audience that access tokens name' }),
+    JWT_HS256_SECRET: configSecret().optional().meta({ description: 'Signs access tokens instead of the keys in the database', secret: true }),
+  })
+  .refine((config) => config.NODE_ENV === 'test' || config.ARGON2_MEMORY_KIB * config.ARGON2_TIME >= leastHashWork, {
+    message: `ARGON2_MEMORY_KIB times ARGON2_TIME must be at least ${leastHashWork}`,
+  })
+export type AuthConfig = Readonly<z.output<typeof authConfig>>
+
+/** What `keys:rotate` reads. */
+export const rotateConfig = z.object({ ...databaseConfig, ...keys })
+
+/** What the seed reads. */
+export const seedConfig = z.object({
+  ...databaseConfig,
+  ...hashing,
+  SEED_DEMO_PASSWORD: newPassword.meta({ description: 'Password of the demo users', secret: true }),
+})
+
+export function hashCost(config: Pick<AuthConfig, keyof typeof hashing>): HashCost {
+  return { memoryKib: config.ARGON2_MEMORY_KIB, time: config.ARGON2_TIME, parallelism: config.ARGON2_PARALLELISM }
+}
+
+export function databaseOptions(config: Pick<AuthConfig, keyof typeof databaseConfig>): PostgresOptions {
+  return {
+    driver: config.DATABASE_DRIVER,
+    poolSize: config.DB_POOL_SIZE,
+    maxOverflow: config.DB_MAX_OVERFLOW,
+    poolTimeoutSeconds: config.DB_POOL_TIMEOUT,
+    poolRecycleSeconds: config.DB_POOL_RECYCLE,
+    echo: config.SQL_ECHO,
+    applicationName: 'auth',
+  }
+}

@@ -1,0 +1,23 @@
+import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import type { NewUser, UserRepository } from './user-repository.ts'
+
+type DemoUser = Pick<NewUser, 'email' | 'username' | 'fullName' | 'roles'>
+
+export const demoUsers: readonly DemoUser[] = [
+  { email: 'demo@polystore.dev', username: 'demo', fullName: 'Demo Customer', roles: ['customer'] },
+  { email: 'admin@polystore.dev', username: 'admin', fullName: 'Demo Administrator', roles: ['admin', 'staff'] },
+]
+
+/** Makes the demo users that do not exist; those that do stay as they are. Answers the addresses of the new ones. */
+export async function seedDemoUsers(
+  { users, passwords }: { users: UserRepository; passwords: PasswordHasher },
+  password: string,
+): Promise<string[]> {
+  const created: string[] = []
+  for (const user of demoUsers) {
+    if ((await users.findByEmail(user.email)) !== undefined) continue
+    await users.createUser({ ...user, passwordHash: await passwords.hash(password) })
+    created.push(user.email)
+  }
+  return created
+}
