@@ -11,8 +11,8 @@ import { RecoveryWorker } from './recovery/recovery-worker.ts'
 import { reconciliationGauges } from './reconciliation/reconciliation-gauges.ts'
 
 /** The orders service over an open database: its routes and its workers, not yet listening. */
-export async function buildApp(config: OrdersConfig, database: PostgresDatabase): Promise<Service> {
-  const service = await createService({
+export function buildApp(config: OrdersConfig, database: PostgresDatabase): Service {
+  const service = createService({
     name: 'orders',
     version: '0.1.0',
     logLevel: config.LOG_LEVEL,

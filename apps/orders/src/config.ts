@@ -1,16 +1,26 @@
-import { commonConfig, databaseConfig } from '@polystore/service-kit'
+import { commonConfig, configInteger, configPort, configUrl, databaseConfig } from '@polystore/service-kit'
 import { z } from 'zod'
+
+const services = ['http:', 'https:']
 
 /** Every variable that the orders service reads. */
 export const ordersConfig = z.object({
   ...commonConfig,
   ...databaseConfig,
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4003),
-  PRODUCTS_URL: z.url().describe('Address of the products service'),
-  AUTH_URL: z.url().describe('Address of the auth service'),
-  ORDER_GRACE_SECONDS: z.coerce.number().min(1).max(60).default(3).describe('Until recovery takes up an order whose request fell silent'),
-  ORDER_EXPIRY_SECONDS: z.coerce.number().min(10).max(86_400).default(900).describe('Until an order that never got its stock is cancelled'),
-  RECOVERY_POLL_MS: z.coerce.number().int().min(10).max(60_000).default(500).describe('Pause between looks for unfinished orders'),
-  RECONCILE_INTERVAL_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300).describe('Pause between stock reconciliations; 0 turns them off'),
+  PORT: configPort().default(4003).meta({ description: 'Port to listen on' }),
+  PRODUCTS_URL: configUrl(services).meta({ description: 'Address of products' }),
+  AUTH_URL: configUrl(services).meta({ description: 'Address of auth' }),
+  ORDER_GRACE_SECONDS: configInteger({ min: 1, max: 60 })
+    .default(3)
+    .meta({ description: 'Until recovery takes up an order whose request fell silent' }),
+  ORDER_EXPIRY_SECONDS: configInteger({ min: 10, max: 86_400 })
+    .default(900)
+    .meta({ description: 'Until an order that never got its stock is cancelled' }),
+  RECOVERY_POLL_MS: configInteger({ min: 10, max: 60_000 })
+    .default(500)
+    .meta({ description: 'Pause between looks for unfinished orders' }),
+  RECONCILE_INTERVAL_SECONDS: configInteger({ min: 0, max: 86_400 })
+    .default(300)
+    .meta({ description: 'Pause between reconciliations of stock; 0 turns them off' }),
 })
-export type OrdersConfig = Readonly<z.infer<typeof ordersConfig>>
+export type OrdersConfig = Readonly<z.output<typeof ordersConfig>>

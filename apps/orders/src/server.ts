@@ -9,6 +9,7 @@ const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'o
 await runService({
   name: 'orders',
   config,
-  build: async () => buildApp(config, database),
+  build: () => buildApp(config, database),
+  start: async () => database.ping(),
   close: [async () => database.close()],
 })

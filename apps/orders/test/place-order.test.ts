@@ -44,7 +44,7 @@ describe('POST /orders', () => {
     expect(answer.json()).toMatchObject({
       type: '/problems/insufficient-stock',
       skus: [scarce],
-      errors: [{ pointer: '/lines/1/sku' }],
+      errors: [{ pointer: '#/lines/1/sku' }],
     })
     expect(await world.stock(plenty)).toEqual({ available: 50, reserved: 0, sold: 0 })
   })

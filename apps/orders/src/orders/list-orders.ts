@@ -23,7 +23,7 @@ function conditions({ userId, status, createdAfter, createdBefore }: Parameters<
   return [
     ...(userId === undefined ? [] : [{ userId: { eq: userId } }]),
     ...(status === undefined ? [] : [{ status: { eq: status } }]),
-    ...(createdAfter === undefined ? [] : [{ createdAt: { gt: new Date(createdAfter) } }]),
-    ...(createdBefore === undefined ? [] : [{ createdAt: { lt: new Date(createdBefore) } }]),
+    ...(createdAfter === undefined ? [] : [{ createdAt: { gt: createdAfter } }]),
+    ...(createdBefore === undefined ? [] : [{ createdAt: { lt: createdBefore } }]),
   ]
 }

@@ -35,8 +35,11 @@ export interface Move {
 
 /** Queries over orders, their lines and their history. */
 export class OrderRepository extends SqlRepository<typeof orderTable> {
+  readonly #database: PostgresDatabase
+
   constructor(database: PostgresDatabase) {
     super(database, orderTable)
+    this.#database = database
   }
 
   /** The PENDING order, its lines and the first entry of its history. */
@@ -117,7 +120,7 @@ export class OrderRepository extends SqlRepository<typeof orderTable> {
 
   /** Leases up to `limit` due orders to the caller; two callers never get the same one while the lease lasts. */
   async claimDue(limit: number, leaseSeconds: number): Promise<ClaimedOrder[]> {
-    return this.database.transaction(async (tx) => {
+    return this.#database.transaction(async (tx) => {
       const due = await tx.drizzle
         .select({ id: orderTable.id })
         .from(orderTable)

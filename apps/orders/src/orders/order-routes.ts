@@ -127,7 +127,7 @@ export function orderRoutes(service: Service, dependencies: OrderDependencies): 
 }
 
 function viewerOf(identity: Identity): Viewer {
-  if (identity.kind !== 'user') throw new Problem('unauthorized')
+  if (identity.kind !== 'user') throw new Problem('unauthenticated')
   return { id: identity.id, staff: identity.roles.includes('staff') || identity.roles.includes('admin') }
 }
 

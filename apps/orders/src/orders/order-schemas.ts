@@ -1,4 +1,5 @@
 import { currency, quantity, sku } from '@polystore/contracts'
+import { pageQuery, queryDateTime } from '@polystore/service-kit'
 import { z } from 'zod'
 import { orderStatuses } from './order.ts'
 
@@ -64,10 +65,9 @@ export const orderParams = z.strictObject({ id: z.uuid() })
 
 export const listQuery = z.strictObject({
   status: orderStatus.optional(),
-  createdAfter: instant.optional(),
-  createdBefore: instant.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(2_048).optional(),
+  createdAfter: queryDateTime().optional(),
+  createdBefore: queryDateTime().optional(),
+  ...pageQuery,
 })
 export type ListQuery = z.infer<typeof listQuery>
 

@@ -8,7 +8,7 @@ type Refusal = Extract<StoredAnswer, { kind: 'refusal' }>
 export function refusalProblem(refusal: Refusal, lines: readonly OrderedLine[]): Problem {
   const refused = new Set(refusal.skus)
   const errors = lines.flatMap(({ sku }, index) =>
-    refused.has(sku) ? [{ detail: `${sku}: ${detailOf[refusal.slug]}`, pointer: `/lines/${index}/sku` }] : [],
+    refused.has(sku) ? [{ detail: `${sku}: ${detailOf[refusal.slug]}`, pointer: `#/lines/${index}/sku` }] : [],
   )
   return new Problem(refusal.slug, { errors, extensions: { orderId: refusal.orderId, skus: [...refusal.skus] } })
 }

@@ -31,7 +31,7 @@ export class UsersClient {
       const path = `/internal/users/${userId}`
       return (await this.#client.request({ method: 'GET', path, schema: userStatus, timeoutMs: 2_000 })).active
     } catch (error) {
-      if (error instanceof UpstreamProblem && error.status === 404) return false
+      if (error instanceof UpstreamProblem && error.upstreamStatus === 404) return false
       throw error
     }
   }

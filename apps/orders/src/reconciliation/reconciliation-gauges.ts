@@ -14,11 +14,11 @@ export function reconciliationGauges(
   let running: Promise<void> | undefined
   let latest: { drifts: number; orphans: number } | undefined
 
-  const drift = service.meter.createObservableGauge('polystore_stock_drift_skus', {
+  const drift = service.metrics.meter.createObservableGauge('polystore_stock_drift_skus', {
     description: 'SKUs whose stock, ledger and holds disagree',
   })
   drift.addCallback((result) => latest && result.observe(latest.drifts))
-  const orphans = service.meter.createObservableGauge('polystore_orphan_holds', {
+  const orphans = service.metrics.meter.createObservableGauge('polystore_orphan_holds', {
     description: 'Holds that no order works for',
   })
   orphans.addCallback((result) => latest && result.observe(latest.orphans))

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Logger } from '@polystore/service-kit'
+import type { Service } from '@polystore/service-kit'
 import { advanceOrder } from '../orders/advance-order.ts'
 import type { OrderDependencies } from '../orders/order-dependencies.ts'
 import type { ClaimedOrder } from '../orders/order-repository.ts'
@@ -9,7 +9,7 @@ export interface RecoveryOptions {
   readonly leaseSeconds: number
   /** Orders claimed at once. */
   readonly batch: number
-  readonly log: Logger
+  readonly log: Pick<Service['log'], 'info' | 'warn'>
 }
 
 const purgeEveryMs = 10 * 60_000

@@ -51,7 +51,7 @@ export class World {
       createMongoDatabase(),
     ])
     const secret = randomBytes(32).toString('base64url')
-    const common = { INTERNAL_SECRET: secret, CURSOR_SECRET: secret, JWT_ISSUER: 'polystore', JWT_AUDIENCE: 'polystore' }
+    const common = { INTERNAL_SECRET: secret, JWT_ISSUER: 'polystore', JWT_AUDIENCE: 'polystore' }
     const productsEnv = { ...common, MONGO_URL: productsData.url }
     const [auth, products] = await Promise.all([
       startService('auth', { ...common, DATABASE_URL: authData.url, KEY_ENCRYPTION_SECRET: secret }),
