@@ -9,6 +9,7 @@ import { requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '.
 import type { CollectionDefinition, DocumentOf } from './mongo-collection.ts'
 import { translateMongoErrors } from './mongo-errors.ts'
 import { MongoPoolGauge } from './mongo-pool-gauge.ts'
+import type { PlanOptions } from './mongo-index-plan.ts'
 import { reconcileCollections, type ReconcileReport } from './mongo-reconcile.ts'
 import { callDeadlineMs, driverOptions, resolveSettings, type MongoOptions, type MongoSettings } from './mongo-settings.ts'
 import { OpenMongoTransaction, runMongoTransaction, type MongoTransaction } from './mongo-transaction.ts'
@@ -33,7 +34,7 @@ export interface MongoDatabase extends Database<MongoTransaction> {
   /** Runs one driver call with its limits, inside `tx` if one is given, and translates its errors. */
   run<Result>(call: (options: CallOptions) => Promise<Result>, context?: RunContext): Promise<Result>
   /** Creates collections, validators and indexes that are missing; reports foreign indexes and leaves them. @throws ConflictError */
-  prepare(definitions: readonly CollectionDefinition[]): Promise<ReconcileReport>
+  prepare(definitions: readonly CollectionDefinition[], options?: PlanOptions): Promise<ReconcileReport>
   /** Pings with growing pauses until the database answers. @throws the last failure after `timeoutMs` (30,000) */
   waitUntilReady(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<void>
 }
@@ -69,6 +70,8 @@ const namesDatabase = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^/?]+/
 
 const closeWaitMs = 5000
 const healthTimeoutMs = 2000
+/** A server that cannot be found is reported as such before the ping itself runs out of time. */
+const pingMarginMs = 500
 
 class ConnectedMongoDatabase implements MongoDatabase {
   readonly driver: Db
@@ -109,7 +112,7 @@ class ConnectedMongoDatabase implements MongoDatabase {
   }
 
   async ping(): Promise<void> {
-    await this.#ping(callDeadlineMs(this.#settings))
+    await this.#ping(this.#settings.connectTimeoutMs + pingMarginMs)
   }
 
   async health(): Promise<DatabaseHealth> {
@@ -135,10 +138,10 @@ class ConnectedMongoDatabase implements MongoDatabase {
     return result
   }
 
-  async prepare(definitions: readonly CollectionDefinition[]): Promise<ReconcileReport> {
+  async prepare(definitions: readonly CollectionDefinition[], options?: PlanOptions): Promise<ReconcileReport> {
     return await translateMongoErrors(async () => {
       await this.#connect()
-      return await reconcileCollections(this, definitions)
+      return await reconcileCollections(this, definitions, options)
     })
   }
 

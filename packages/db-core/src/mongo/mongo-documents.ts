@@ -29,7 +29,7 @@ export function readRow<Definition extends CollectionDefinition>(definition: Def
       if (fallback) row[name] = fallback()
     } else if (type === 'bigint' && typeof row[name] === 'number') row[name] = BigInt(row[name])
   }
-  // The server enforces the schema that this type is made of.
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the one place where a document gets its type, which the server enforces
   return row as RowOf<Definition>
 }
 
@@ -46,7 +46,7 @@ export function newDocument(definition: CollectionDefinition, input: Readonly<Re
 function keyOf(definition: CollectionDefinition, id: unknown): Key {
   if (id !== undefined) return definition.key.encode(id, definition.name)
   const key = definition.key.generate()
-  if (key === undefined) throw new NotNullError(`${definition.name} needs a value in id`, { entity: definition.name, fields: ['id'] })
+  if (key === undefined) throw new NotNullError(`A required value is missing in ${definition.name}.`, { entity: definition.name, fields: ['id'] })
   return key
 }
 
@@ -81,9 +81,18 @@ export function updateStatement(definition: CollectionDefinition, patch: Readonl
   })
 }
 
-export function incrementStatement(definition: CollectionDefinition, amounts: Readonly<Record<string, number>>, now: Date): UpdateStatement {
+/** Adds to fields. `$inc` refuses null, so where a field may hold it the sum is an expression that takes null as zero. */
+export function incrementStatement(
+  definition: CollectionDefinition,
+  amounts: Readonly<Record<string, number>>,
+  now: Date,
+): UpdateStatement | Document[] {
   const { $set = {}, $inc = {} } = updateStatement(definition, {}, now)
-  return statement({ $set, $inc: { ...$inc, ...amounts } })
+  const sums = { ...$inc, ...amounts }
+  if (!Object.keys(amounts).some((field) => definition.fields.get(field)?.nullable)) return statement({ $set, $inc: sums })
+  const stamps = Object.entries($set).map(([field, value]) => [field, { $literal: value }])
+  const added = Object.entries(sums).map(([field, amount]) => [field, { $add: [{ $ifNull: [`$${field}`, 0] }, amount] }])
+  return [{ $set: Object.fromEntries([...stamps, ...added]) }]
 }
 
 export function deletionStatement(definition: CollectionDefinition, now: Date): UpdateStatement {
@@ -98,12 +107,13 @@ export function restorationStatement(definition: CollectionDefinition, now: Date
   return statement({ $set: { ...$set, deletedAt: null, ...by }, $inc })
 }
 
-/** Insert all of `document`, or update the fields that the caller gave. */
+/** Insert all of `document`, or update the row that is there by `changes`. */
 export function upsertStatement(
   definition: CollectionDefinition,
-  { document, given, now }: { document: StoredDocument; given: Readonly<Record<string, unknown>>; now: Date },
+  { document, changes, now }: { document: StoredDocument; changes: Readonly<Record<string, unknown>>; now: Date },
 ): UpdateStatement {
-  const update = updateStatement(definition, given, now)
+  // Without a field to change, the row that is there stays as it is.
+  const update = Object.keys(changes).length === 0 ? {} : updateStatement(definition, changes, now)
   const counted = new Set([...Object.keys(update.$set ?? {}), ...Object.keys(update.$inc ?? {}), ...Object.keys(update.$unset ?? {})])
   const rest = Object.entries(document).filter(([field]) => !counted.has(field))
   return statement({ ...update, $setOnInsert: Object.fromEntries(rest) })

@@ -26,22 +26,21 @@ type Translation = (details: RepositoryErrorDetails, failure: WriteFailure) => R
 
 const duplicateKey: Translation = (details, failure) => {
   const fields = keyPatternFields(failure.keyPattern)
-  return new ConflictError(`${nameOf(details)} already has a row with the same ${fields.join(', ') || 'key'}`, { ...details, fields })
+  return new ConflictError(`A row with this key exists already${placeOf(details)}.`, { ...details, fields })
 }
 
 const failedValidation: Translation = (details, failure) => {
   const { fields, onlyMissing } = readValidationFailure(failure.errInfo)
-  const named = fields.join(', ') || 'a field'
-  if (onlyMissing) return new NotNullError(`${nameOf(details)} needs a value in ${named}`, { ...details, fields })
-  return new CheckError(`${nameOf(details)} does not allow this value in ${named}`, { ...details, fields })
+  if (onlyMissing) return new NotNullError(`A required value is missing${placeOf(details)}.`, { ...details, fields })
+  return new CheckError(`A value breaks a rule${placeOf(details)}.`, { ...details, fields })
 }
 
-const serialization: Translation = (details) => new SerializationError('The transaction met another one; nothing was done', details)
-const statementTimeout: Translation = (details) => new StatementTimeoutError('The database did not finish in time', details)
-const lockTimeout: Translation = (details) => new LockTimeoutError('A lock was not granted in time', details)
-const unavailable: Translation = (details) => new UnavailableError('The database is not available', details)
-const invalidValue: Translation = (details) => new InvalidValueError(`${nameOf(details)} cannot store this value`, details)
-const commitUnknown: Translation = (details) => new CommitUnknownError('The write was not acknowledged by a majority in time', details)
+const serialization: Translation = (details) => new SerializationError('Another transaction was in the way; nothing was done.', details)
+const statementTimeout: Translation = (details) => new StatementTimeoutError('The statement took longer than it may.', details)
+const lockTimeout: Translation = (details) => new LockTimeoutError('A lock was not free in time.', details)
+const unavailable: Translation = (details) => new UnavailableError('The database is not available.', details)
+const invalidValue: Translation = (details) => new InvalidValueError('A value does not fit its type.', details)
+const commitUnknown: Translation = (details) => new CommitUnknownError('Whether the write was committed is not known.', details)
 
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
 const translations: ReadonlyMap<number, Translation> = new Map([
@@ -73,7 +72,7 @@ export function translateMongoError(error: unknown, entity?: string): unknown {
   const translate = translations.get(failure.code)
   if (translate) return translate(details, failure)
   if (error.hasErrorLabel('TransientTransactionError')) return serialization(details, failure)
-  return new UnknownDatabaseError('The database refused the operation', details)
+  return new UnknownDatabaseError(`The database refused the operation (${failure.code || 'no code'}).`, details)
 }
 
 /** Runs custom driver calls and throws their failures as db-core errors, as the repository does with its own. */
@@ -130,8 +129,8 @@ function keyPatternFields(keyPattern: unknown): string[] {
   return Object.keys(keyPattern).map((field) => (field === '_id' ? 'id' : field))
 }
 
-function nameOf(details: RepositoryErrorDetails): string {
-  return details.entity ?? 'The collection'
+function placeOf(details: RepositoryErrorDetails): string {
+  return details.entity === undefined ? '' : ` in ${details.entity}`
 }
 
 function codes(numbers: readonly number[], translation: Translation): [number, Translation][] {

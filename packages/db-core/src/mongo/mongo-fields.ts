@@ -18,7 +18,7 @@ export function readFields(schema: z.ZodObject): ReadonlyMap<string, FieldTraits
 }
 
 function readField(field: z.core.$ZodType): FieldTraits {
-  const found = { nullable: false, optional: false, fallback: undefined as (() => unknown) | undefined }
+  const found: Mutable<Omit<FieldTraits, 'type'>> = { nullable: false, optional: false, fallback: undefined }
   let current = field
   for (let depth = 0; depth < 20; depth += 1) {
     const definition: z.core.$ZodTypeDef & Partial<WrapperDefinition> = current._zod.def
@@ -34,6 +34,8 @@ function readField(field: z.core.$ZodType): FieldTraits {
   if (found.nullable) found.fallback ??= () => null
   return { ...found, type: current._zod.def.type }
 }
+
+type Mutable<Type> = { -readonly [Field in keyof Type]: Type[Field] }
 
 interface WrapperDefinition {
   readonly innerType: z.core.$ZodType

@@ -18,7 +18,7 @@ export interface KeyCodec {
 }
 
 function invalidId(entity: string): InvalidValueError {
-  return new InvalidValueError(`This is not an id of ${entity}.`, { entity, fields: ['id'] })
+  return new InvalidValueError(`The field id of ${entity} cannot hold this value.`, { entity, fields: ['id'] })
 }
 
 const objectIdCodec: KeyCodec = {

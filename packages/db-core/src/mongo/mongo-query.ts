@@ -16,7 +16,7 @@ export function parseWhere(definition: CollectionDefinition, where: unknown): Fi
 /** As parseWhere, for writes to many rows: a filter that selects everything is refused. @throws InvalidFilterError */
 export function parseNarrowWhere(definition: CollectionDefinition, where: unknown): FilterNode {
   const node = parseFilter(where, definition.fieldNames, definition.name)
-  if (node.kind === 'all') throw new InvalidFilterError(`A write to many rows of ${definition.name} needs a filter.`, { entity: definition.name })
+  if (node.kind === 'all') throw new InvalidFilterError(`A filter that selects all of ${definition.name} is refused here.`, { entity: definition.name })
   return node
 }
 

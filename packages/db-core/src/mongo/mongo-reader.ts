@@ -51,7 +51,7 @@ export class MongoReader<Definition extends CollectionDefinition> {
   async findOne(where: Filter<RowOf<Definition>>, options: ReadOptions = {}): Promise<RowOf<Definition> | undefined> {
     const query = this.queryWhere(where, options)
     const [first, second] = await this.select({ query, keys: parseOrder(this.definition, undefined), limit: 2 }, options.tx)
-    if (second) throw new MultipleResultsError(`More than one row of ${this.definition.name} matches`, { entity: this.definition.name })
+    if (second) throw new MultipleResultsError(`More than one row of ${this.definition.name} matches.`, { entity: this.definition.name })
     return first
   }
 
@@ -144,7 +144,7 @@ export class MongoReader<Definition extends CollectionDefinition> {
   }
 
   protected throwNotFound(): never {
-    throw new NotFoundError(`There is no such row of ${this.definition.name}`, { entity: this.definition.name })
+    throw new NotFoundError(`There is no such row in ${this.definition.name}.`, { entity: this.definition.name })
   }
 
   protected queryWhere(where: unknown, options: ReadOptions): Document {
@@ -177,7 +177,7 @@ export class MongoReader<Definition extends CollectionDefinition> {
 
   #cursorSeal({ keys, node, scope }: { keys: readonly ResolvedSortKey[]; node: ReturnType<typeof parseWhere>; scope: 'live' | 'deleted' | 'all' }) {
     const secret = this.database.cursorSecret
-    if (secret === undefined) throw new UnsupportedError('Pages by cursor need the option cursorSecret.')
+    if (secret === undefined) throw new UnsupportedError('Cursors need the option cursorSecret of the connection.')
     const entity = this.definition.name
     const tenant = this.definition.traits.tenant ? visibleTenant(entity) : undefined
     const binding = cursorBinding({ entity, sort: keys, filter: node, scope, tenant })

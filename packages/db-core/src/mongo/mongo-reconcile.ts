@@ -52,10 +52,18 @@ export async function reconcileCollections(
   return { applied: outcomes.flatMap((outcome) => outcome.applied), foreign: outcomes.flatMap((outcome) => outcome.foreign) }
 }
 
+/** Lets rows through that the present validators would refuse, and logs them at the server, until the next reconcile. */
+export async function relaxValidators(database: Database, definitions: readonly CollectionDefinition[]): Promise<void> {
+  for (const definition of definitions) {
+    const { exists } = await readState(database, definition.name)
+    if (exists) await command(database, { collMod: definition.name, validationAction: 'warn' })
+  }
+}
+
 interface Outcome {
   readonly applied: ReconcileStep[]
   readonly foreign: ReconcileStep[]
-  readonly failures: unknown[]
+  readonly failures: Error[]
 }
 
 const building: ReadonlySet<ReconcileStep['kind']> = new Set(['create-collection', 'set-validator', 'create-index', 'modify-index'])
@@ -94,7 +102,7 @@ async function attemptStep(database: Database, { definition, step, outcome }: St
     outcome.applied.push(step)
     database.logger.info({ ...step }, 'Collection reconciled')
   } catch (error) {
-    outcome.failures.push(error)
+    outcome.failures.push(error instanceof Error ? error : new UnsupportedError('The collection could not be reconciled.', { cause: error }))
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb'
-import { StaleVersionError, UnsupportedError, ConflictError, NotNullError } from '../errors/repository-error.ts'
+import { ConflictError, InvalidFilterError, NotNullError, StaleVersionError, UnsupportedError } from '../errors/repository-error.ts'
 import type { Filter } from '../filters/filter.ts'
 import type { Repository, UpdateOptions, WriteOptions } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
@@ -33,8 +33,7 @@ export class MongoRepository<Definition extends CollectionDefinition>
 
   async createMany(inputs: readonly CreateOf<Definition>[], options: WriteOptions = {}): Promise<RowOf<Definition>[]> {
     const documents = inputs.map((input) => this.#newDocument(input))
-    if (documents.length === 0) return []
-    await this.#inTransaction(options.tx, (tx) => insertAll(this.database, { definition: this.definition, documents, tx }))
+    if (documents.length > 0) await this.#inTransaction(options.tx, (tx) => insertAll(this.database, { definition: this.definition, documents, tx }))
     return documents.map((document) => this.toRow(document))
   }
 
@@ -59,10 +58,12 @@ export class MongoRepository<Definition extends CollectionDefinition>
     options: WriteOptions = {},
   ): Promise<{ row: RowOf<Definition>; created: boolean }> {
     this.#requireUniqueKey(onConflict)
-    const { id, ...given } = parseCreate(input, this.#target)
-    const document = this.#newDocument(input)
+    const given = parseCreate(input, this.#target)
+    const now = this.database.now()
+    const document = newDocument(this.definition, given, now)
     const query = queryFor(this.definition, { filter: this.#sameKey(document, onConflict) })
-    const statement = upsertStatement(this.definition, { document, given, now: this.database.now() })
+    const changes = Object.fromEntries(Object.entries(given).filter(([field]) => field !== 'id' && !onConflict.some((name) => name === field)))
+    const statement = upsertStatement(this.definition, { document, changes, now })
     const attempt = () => this.#upsertOnce(query, statement, options.tx)
     try {
       return await attempt()
@@ -95,7 +96,7 @@ export class MongoRepository<Definition extends CollectionDefinition>
   }
 
   async restore(id: string, options: WriteOptions = {}): Promise<RowOf<Definition>> {
-    if (!this.definition.traits.softDelete) throw new UnsupportedError(`${this.definition.name} has no soft delete.`, { entity: this.definition.name })
+    if (!this.definition.traits.softDelete) throw new UnsupportedError(`${this.definition.name} has no deletedAt, so nothing can be restored.`, { entity: this.definition.name })
     const statement = restorationStatement(this.definition, this.database.now())
     return (await this.#write(queryById(this.definition, id, 'deleted'), statement, options.tx)) ?? this.throwNotFound()
   }
@@ -114,7 +115,7 @@ export class MongoRepository<Definition extends CollectionDefinition>
     return newDocument(this.definition, parseCreate(input, this.#target), this.database.now())
   }
 
-  async #write(query: Document, statement: UpdateStatement, tx: Transaction | undefined): Promise<RowOf<Definition> | undefined> {
+  async #write(query: Document, statement: UpdateStatement | Document[], tx: Transaction | undefined): Promise<RowOf<Definition> | undefined> {
     const options = { returnDocument: 'after', includeResultMetadata: false, ...asGiven } as const
     const document = await this.run((call) => this.documents.findOneAndUpdate(query, statement, { ...call, ...options }), tx)
     return document ? this.toRow(document) : undefined
@@ -167,7 +168,7 @@ export class MongoRepository<Definition extends CollectionDefinition>
 
   #requireVersioned(version: number | undefined): void {
     if (version === undefined || this.definition.traits.versioned) return
-    throw new UnsupportedError(`${this.definition.name} has no version.`, { entity: this.definition.name })
+    throw new UnsupportedError(`${this.definition.name} has no version to compare.`, { entity: this.definition.name })
   }
 
   /** A patch that says nothing changes nothing, not even the version. */
@@ -180,13 +181,16 @@ export class MongoRepository<Definition extends CollectionDefinition>
   /** Nothing was written: is the row gone, or has it moved on? */
   async #throwLost(id: string, options: UpdateOptions): Promise<never> {
     if (options.version === undefined || !(await this.find(id, { tx: options.tx }))) return this.throwNotFound()
-    throw new StaleVersionError(`The row of ${this.definition.name} was changed by someone else`, {
+    throw new StaleVersionError(`The row of ${this.definition.name} has been changed since.`, {
       entity: this.definition.name,
       fields: ['version'],
     })
   }
 
   #requireUniqueKey(onConflict: readonly string[]): void {
+    if (onConflict.length === 0 || onConflict.some((field) => !this.definition.fieldNames.has(field))) {
+      throw new InvalidFilterError(`An upsert into ${this.definition.name} needs the fields of a unique key.`, { entity: this.definition.name })
+    }
     const wanted = onConflict.toSorted().join()
     const keys = [['id'], ...this.definition.indexes.filter((index) => index.unique).map((index) => index.fields)]
     if (keys.some((fields) => withoutTenant(fields).toSorted().join() === wanted)) return
@@ -197,7 +201,7 @@ export class MongoRepository<Definition extends CollectionDefinition>
     const conditions = onConflict.map((field) => {
       const value = document[toPath(field)]
       if (value === null || value === undefined) {
-        throw new NotNullError(`${this.definition.name} needs a value in ${field}`, { entity: this.definition.name, fields: [field] })
+        throw new NotNullError(`A required value is missing in ${this.definition.name}.`, { entity: this.definition.name, fields: [field] })
       }
       return [toPath(field), { $eq: value }]
     })

@@ -162,7 +162,7 @@ async function commitOnce(tx: OpenMongoTransaction, endsAt: number): Promise<voi
 }
 
 function commitUnknown(cause: unknown): CommitUnknownError {
-  return new CommitUnknownError('It is not known whether the transaction was committed; look its outcome up by key', { cause })
+  return new CommitUnknownError('Whether the transaction was committed is not known.', { cause })
 }
 
 function isTransient(error: unknown): boolean {
