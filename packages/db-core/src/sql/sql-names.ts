@@ -1,4 +1,4 @@
-import { getTableColumns } from 'drizzle-orm'
+import { Column, getTableColumns, is } from 'drizzle-orm'
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 
 interface TableNames {
@@ -47,6 +47,7 @@ function constraintsOf(table: PgTable, fields: ReadonlyMap<string, string>): Map
     ...config.foreignKeys.map((key): NamedColumns => [key.getName(), key.reference().columns]),
     ...config.primaryKeys.map((key): NamedColumns => [key.getName(), key.columns]),
     [`${config.name}_pkey`, primaryColumns(config)],
+    ...config.checks.map((rule): NamedColumns => [rule.name, rule.value.queryChunks.filter((chunk) => is(chunk, Column))]),
     ...singles,
     ...indexes,
   ]
