@@ -15,5 +15,5 @@ export const categoryCollection = defineCollection({
     ...versioned(),
     ...timestamps(),
   }),
-  indexes: [{ key: { slug: 1 }, unique: true }, { key: { path: 1 } }, { key: { parentId: 1, name: 1, _id: 1 } }],
+  indexes: [{ key: { slug: 1 }, unique: true }, { key: { path: 1 } }, { key: { parentId: 1, name: 1, id: 1 } }],
 })

@@ -15,5 +15,5 @@ export const outboxCollection = defineCollection({
     data: z.record(z.string(), z.unknown()),
     publishedAt: z.date().nullable(),
   }),
-  indexes: [{ key: { publishedAt: 1, time: 1, _id: 1 } }],
+  indexes: [{ key: { publishedAt: 1, time: 1, id: 1 } }],
 })

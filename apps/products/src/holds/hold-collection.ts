@@ -13,5 +13,5 @@ export const holdCollection = defineCollection({
     skus: z.array(z.string()),
     ...timestamps(),
   }),
-  indexes: [{ key: { state: 1, _id: 1 } }, { key: { state: 1, 'lines.sku': 1 } }],
+  indexes: [{ key: { state: 1, id: 1 } }, { key: { state: 1, 'lines.sku': 1 } }],
 })

@@ -32,9 +32,9 @@ export const productCollection = defineCollection({
   indexes: [
     { key: { slug: 1 }, unique: true },
     { key: { 'variants.sku': 1 }, unique: true },
-    { key: { status: 1, createdAt: -1, _id: -1 } },
-    { key: { status: 1, name: 1, _id: 1 } },
-    { key: { status: 1, priceCents: 1, _id: 1 } },
-    { key: { categoryIds: 1, status: 1, createdAt: -1, _id: -1 } },
+    { key: { status: 1, createdAt: -1, id: -1 } },
+    { key: { status: 1, name: 1, id: 1 } },
+    { key: { status: 1, priceCents: 1, id: 1 } },
+    { key: { categoryIds: 1, status: 1, createdAt: -1, id: -1 } },
   ],
 })

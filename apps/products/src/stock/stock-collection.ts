@@ -40,7 +40,7 @@ export const movementCollection = defineCollection({
     fingerprint: z.string().nullable(),
   }),
   indexes: [
-    { key: { sku: 1, _id: -1 } },
+    { key: { sku: 1, id: -1 } },
     { key: { kind: 1, sku: 1, quantity: 1 } },
     {
       key: { idempotencyKey: 1 },

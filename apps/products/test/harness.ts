@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
+import { createIdentitySigner, identityHeader, type Identity, type Service } from '@polystore/service-kit'
+import { createMongoDatabase } from '@polystore/testing'
+import { afterAll, beforeAll } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import { collections } from '../src/collections.ts'
+import { createDependencies, type Dependencies } from '../src/dependencies.ts'
+
+const secret = 'a-secret-for-the-tests-of-products-0123456789'
+const sign = createIdentitySigner(secret)
+
+export const staff: Identity = { kind: 'user', id: 'ada', roles: ['staff'] }
+export const customer: Identity = { kind: 'user', id: 'carl', roles: ['customer'] }
+export const anonymous: Identity = { kind: 'anonymous' }
+export const orders: Identity = { kind: 'service', name: 'orders' }
+
+export interface Call {
+  readonly as?: Identity
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  // oxlint-disable-next-line no-explicit-any -- answers are asserted on, not computed with
+  readonly body: any
+}
+
+export interface Harness {
+  readonly database: MongoDatabase
+  readonly dependencies: Dependencies
+  readonly service: Service
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, call?: Call): Promise<Answer>
+}
+
+/** The whole service over a fresh database, for the tests of one file. */
+export function useProducts(): Harness {
+  const held: Partial<{ database: MongoDatabase; service: Service; dependencies: Dependencies; drop: () => Promise<void> }> = {}
+  const get = <Name extends keyof typeof held>(name: Name): NonNullable<(typeof held)[Name]> => {
+    const value = held[name]
+    if (value === undefined) throw new Error('The harness is not open')
+    return value
+  }
+
+  beforeAll(async () => {
+    const { url, drop } = await createMongoDatabase()
+    const database = connectMongo(url, { poolSize: 20, cursorSecret: secret, applicationName: 'products-test' })
+    await database.prepare(collections)
+    const dependencies = createDependencies(database, { poolSize: 20 })
+    const service = buildApp(dependencies, { logLevel: 'silent', internalSecret: secret })
+    await service.ready()
+    Object.assign(held, { database, dependencies, service, drop })
+  })
+
+  afterAll(async () => {
+    await held.service?.close()
+    await held.database?.close()
+    await held.drop?.()
+  })
+
+  return {
+    get database() {
+      return get('database')
+    },
+    get dependencies() {
+      return get('dependencies')
+    },
+    get service() {
+      return get('service')
+    },
+    async call(method, url, { as = staff, body, headers = {} } = {}) {
+      const response = await get('service').inject({
+        method,
+        url,
+        headers: {
+          [identityHeader]: sign(as),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      return { status: response.statusCode, headers: response.headers, body: response.body === '' ? undefined : response.json() }
+    },
+  }
+}
+
+export function newSku(): string {
+  return `T-${randomUUID()}`
+}
+
+export interface SampleProduct {
+  readonly sku?: string
+  readonly stock?: number
+  readonly lowStockAt?: number
+  readonly currency?: string
+  readonly priceCents?: number
+  readonly status?: 'draft' | 'active' | 'archived'
+}
+
+/** An active product of one SKU with stock; its SKU. */
+export async function sell({ call }: Harness, sample: SampleProduct = {}): Promise<string> {
+  const { sku = newSku(), stock = 0, lowStockAt, currency = 'GBP', priceCents = 495, status = 'active' } = sample
+  const variant = { sku, priceCents, currency, initialStock: stock, ...(lowStockAt === undefined ? {} : { lowStockAt }) }
+  const { body } = await call('POST', '/products/bulk', { body: { items: [{ name: `Product ${sku}`, status, variants: [variant] }] } })
+  if (body.created !== 1) throw new Error(JSON.stringify(body))
+  return sku
+}
+
+export interface Line {
+  readonly sku: string
+  readonly quantity: number
+}
+
+export async function reserve({ call }: Harness, lines: readonly Line[], orderId: string = randomUUID()): Promise<Answer> {
+  return call('PUT', `/holds/${orderId}`, { as: orders, body: { lines } })
+}
+
+export async function commit({ call }: Harness, orderId: string): Promise<Answer> {
+  return call('POST', `/holds/${orderId}/commit`, { as: orders })
+}
+
+export async function release({ call }: Harness, orderId: string): Promise<Answer> {
+  return call('POST', `/holds/${orderId}/release`, { as: orders })
+}
+
+export async function stockOf({ call }: Harness, sku: string): Promise<{ available: number; reserved: number; sold: number }> {
+  const { body } = await call('GET', `/stock/${sku}`)
+  return { available: body.available, reserved: body.reserved, sold: body.sold }
+}
