@@ -1,5 +1,5 @@
 export { migrate, type MigrateOptions, type MigrationReport } from './migrate.ts'
-export { runMigrationCli } from './migration-cli.ts'
+export { type Migrations, type MongoMigrations, type PostgresMigrations, runMigrationCli } from './migration-cli.ts'
 export type { MigrationAction } from './migration-command.ts'
 export { MigrationError } from './migration-error.ts'
 export type { MigrationState, MigrationStatus } from './migration-status.ts'

@@ -1,3 +1,4 @@
+import type { CollectionDefinition } from '../mongo/mongo-collection.ts'
 import { RepositoryError } from '../errors/repository-error.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { readCommand, type MigrationCommand } from './migration-command.ts'
@@ -8,13 +9,23 @@ export interface PostgresMigrations {
   readonly folder: URL | string
 }
 
+export interface MongoMigrations {
+  readonly store: 'mongo'
+  /** Data migrations; it need not exist. */
+  readonly folder: URL | string
+  /** Their validators and indexes are reconciled by `up`. */
+  readonly collections: readonly CollectionDefinition[]
+}
+
+export type Migrations = PostgresMigrations | MongoMigrations
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Runs `up`, `down` or `status` for one service and sets the exit code: 0 clean, 1 failed, and for `status` 2 pending,
  * 3 applied but missing from the folder, 4 changed after being applied. Reads DATABASE_URL or MONGO_URL.
  */
-export async function runMigrationCli(definition: PostgresMigrations, args: readonly string[], env: Environment): Promise<void> {
+export async function runMigrationCli(definition: Migrations, args: readonly string[], env: Environment): Promise<void> {
   try {
     process.exitCode = await run(definition, readCommand(args), env)
   } catch (error) {
@@ -23,12 +34,20 @@ export async function runMigrationCli(definition: PostgresMigrations, args: read
   }
 }
 
-async function run(definition: PostgresMigrations, command: MigrationCommand, env: Environment): Promise<number> {
-  const url = requireUrl(env, 'DATABASE_URL')
-  const report = await migrate({ url, folder: definition.folder, command: command.action, target: command.target, log: print })
+async function run(definition: Migrations, command: MigrationCommand, env: Environment): Promise<number> {
+  const report = await migrateStore(definition, command, env)
   if (command.action !== 'status') return conclude(report)
   print(command.json ? JSON.stringify({ exitCode: report.exitCode, migrations: report.migrations }) : describe(report))
   return report.exitCode
+}
+
+async function migrateStore(definition: Migrations, command: MigrationCommand, env: Environment): Promise<MigrationReport> {
+  const { folder } = definition
+  const options = { folder, command: command.action, target: command.target, log: print }
+  if (definition.store === 'postgres') return migrate({ url: requireUrl(env, 'DATABASE_URL'), ...options })
+  // A service on PostgreSQL alone need not have the MongoDB driver.
+  const { migrateMongo } = await import('../mongo/migrate-mongo.ts')
+  return migrateMongo({ url: requireUrl(env, 'MONGO_URL'), collections: definition.collections, ...options })
 }
 
 function requireUrl(env: Environment, name: string): string {

@@ -50,10 +50,7 @@ export function outsideUnitOfWork<Result>(work: () => Result): Result {
 }
 
 /** Hooks for after the commit: each is run, and a failing one is reported and harms no other. */
-export async function runAfterCommit(
-  hooks: readonly (() => void | Promise<void>)[],
-  report: (error: unknown) => void,
-): Promise<void> {
+export async function runAfterCommit(hooks: readonly (() => void | Promise<void>)[], report: (error: unknown) => void): Promise<void> {
   for (const hook of hooks) {
     try {
       await outsideUnitOfWork(hook)

@@ -1,10 +1,10 @@
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { ConnectionPool } from '../connection/connection-pool.ts'
-import { RepositoryError } from '../errors/repository-error.ts'
+import { RepositoryError, SerializationError } from '../errors/repository-error.ts'
 import { maskUrl } from '../masking/mask-url.ts'
 import { retryConflicts, waitUntil } from '../repository/retry.ts'
-import type { Database, DatabaseHealth, TransactionOptions } from '../repository/transaction.ts'
+import type { Database, DatabaseHealth, PoolHealth, TransactionOptions } from '../repository/transaction.ts'
 import { requireSameStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
 import { openSqlConnection } from './open-sql-connection.ts'
 import { readPostgresOptions, type PostgresOptions, type PostgresSettings } from './postgres-options.ts'
@@ -12,6 +12,7 @@ import { runTransaction } from './run-transaction.ts'
 import type { SqlConnection, SqlStatement } from './sql-connection.ts'
 import type { WireResult } from './sql-driver.ts'
 import { createDrizzle, type SqlDrizzle } from './sql-drizzle.ts'
+import { isStalePlan } from './sql-errors.ts'
 import { SqlNames } from './sql-names.ts'
 import { affectedRows, objectRows } from './sql-queries.ts'
 import type { SqlTransaction } from './sql-transaction.ts'
@@ -73,10 +74,15 @@ export class PostgresDatabase implements Database<SqlTransaction> {
     const startedAt = performance.now()
     try {
       await this.ping()
-      return { ok: true, latencyMs: Math.round((performance.now() - startedAt) * 10) / 10, pool: this.#pool.health() }
+      return { ok: true, latencyMs: Math.round((performance.now() - startedAt) * 10) / 10, pool: this.poolHealth() }
     } catch (error) {
       return { ok: false, reason: error instanceof RepositoryError ? error.code : 'unknown' }
     }
+  }
+
+  /** How many connections are open, idle and waited for at this moment; asks no one. */
+  poolHealth(): PoolHealth {
+    return this.#pool.health()
   }
 
   /** Pings with growing pauses until the database answers. @throws UnavailableError after `timeoutMs` */
@@ -94,9 +100,19 @@ export class PostgresDatabase implements Database<SqlTransaction> {
     requireSameStore(this)
     const connection = await this.#pool.acquire()
     try {
-      return await connection.run(statement)
+      return await runPlannedAnew(connection, statement)
     } finally {
       this.#pool.release(connection)
     }
+  }
+}
+
+/** A plan that the schema outgrew fails before it does anything; the second time the statement is planned anew. */
+async function runPlannedAnew(connection: SqlConnection, statement: SqlStatement): Promise<WireResult> {
+  try {
+    return await connection.run(statement)
+  } catch (error) {
+    if (error instanceof SerializationError && isStalePlan(error.cause)) return await connection.run(statement)
+    throw error
   }
 }

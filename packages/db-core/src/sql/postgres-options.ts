@@ -83,6 +83,7 @@ function positive(value: number, name: string): number {
 
 function requirePostgresUrl(url: string): void {
   const parsed = URL.parse(url)
-  if (parsed?.protocol !== 'postgres:' && parsed?.protocol !== 'postgresql:') throw new InvalidValueError('The database URL must start with postgres:// and be valid.')
+  if (parsed?.protocol !== 'postgres:' && parsed?.protocol !== 'postgresql:')
+    throw new InvalidValueError('The database URL must start with postgres:// and be valid.')
   if (parsed.host.includes(',')) throw new InvalidValueError('The database URL must name one host.')
 }

@@ -16,7 +16,11 @@ export interface Committed<Result> {
 type Work<Result> = (tx: SqlTransaction) => Promise<Result>
 
 /** One attempt from BEGIN to COMMIT on a connection of its own. @throws CommitUnknownError, SerializationError */
-export async function runTransaction<Result>(pool: ConnectionPool<SqlConnection>, work: Work<Result>, options: TransactionOptions): Promise<Committed<Result>> {
+export async function runTransaction<Result>(
+  pool: ConnectionPool<SqlConnection>,
+  work: Work<Result>,
+  options: TransactionOptions,
+): Promise<Committed<Result>> {
   const timeoutMs = requireTimeout(options.timeoutMs ?? 5000)
   const connection = await pool.acquire()
   const line = new TransactionLine(connection)
@@ -85,5 +89,6 @@ async function commit(connection: SqlConnection, line: TransactionLine, { readOn
       throw new CommitUnknownError('The connection was lost during the commit; look the outcome up.', { cause: error })
     },
   )
-  if (command !== 'COMMIT') throw line.failure ?? new UnknownDatabaseError('The transaction was rolled back, for one of its statements had failed.')
+  if (command !== 'COMMIT')
+    throw line.failure ?? new UnknownDatabaseError('The transaction was rolled back, for one of its statements had failed.')
 }

@@ -78,7 +78,8 @@ export class SqlConnection implements PooledConnection {
 
   expire(now: number): void {
     if (now >= this.#limitAt) this.destroy(new StatementTimeoutError('The transaction took longer than it may.'))
-    else if (this.#running && now >= this.#running.deadlineAt) this.destroy(new StatementTimeoutError('The database did not answer in time.'))
+    else if (this.#running && now >= this.#running.deadlineAt)
+      this.destroy(new StatementTimeoutError('The database did not answer in time.'))
   }
 
   async check(): Promise<boolean> {

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { SingleSocket } from './single-socket.ts'
-import type { DriverConnection, DriverSettings, Settle, WireResult, WireValue } from './sql-driver.ts'
+import { scriptResult, type DriverConnection, type DriverSettings, type Settle, type WireResult, type WireValue } from './sql-driver.ts'
 import { wireParsers } from './sql-values.ts'
 
 /** Opens one `pg` client; it has no reconnecting of its own. */
@@ -31,7 +31,7 @@ class PgDriverConnection implements DriverConnection {
 
   sendScript(text: string, settle: Settle): void {
     this.#client.query<unknown[]>({ text, rowMode: 'array', types }, (error, result) =>
-      error ? settle.reject(error) : settle.resolve(lastResult(result)),
+      error ? settle.reject(error) : settle.resolve(scriptResult([result].flat().map(toWireResult))),
     )
   }
 
@@ -58,12 +58,6 @@ function toWireResult(result: DriverResult): WireResult {
     count: result.rowCount ?? 0,
     command: result.command ?? '',
   }
-}
-
-/** A script of several statements answers with a list of results, one statement with its own. */
-function lastResult(result: DriverResult | DriverResult[]): WireResult {
-  const last = Array.isArray(result) ? result.at(-1) : result
-  return last ? toWireResult(last) : { rows: [], columns: [], count: 0, command: '' }
 }
 
 function configFor(settings: DriverSettings, socket: SingleSocket): pg.ClientConfig {

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { SingleSocket } from './single-socket.ts'
-import type { DriverConnection, DriverSettings, Settle, WireResult, WireValue } from './sql-driver.ts'
+import { scriptResult, type DriverConnection, type DriverSettings, type Settle, type WireResult, type WireValue } from './sql-driver.ts'
 import { textTypes, wireParsers } from './sql-values.ts'
 
 /** Opens a `postgres` instance of one connection that can never reconnect, because it is given one socket only. */
@@ -32,7 +32,7 @@ class PostgresDriverConnection implements DriverConnection {
 
   sendScript(text: string, settle: Settle): void {
     const query = this.#sql.unsafe(text, [], script).values()
-    query.then((result) => settle.resolve(lastResult(result)), settle.reject)
+    query.then((result) => settle.resolve(scriptResult(allResults(result))), settle.reject)
   }
 
   destroy(): void {
@@ -50,12 +50,11 @@ function toWireResult(result: DriverResult): WireResult {
   return { rows: result, columns: result.columns ?? [], count: result.count ?? 0, command: result.command ?? '' }
 }
 
-/** A script of several statements answers with a list of results, one statement with its own. */
-function lastResult(result: DriverResult): WireResult {
-  if ('command' in result) return toWireResult(result)
+/** One statement answers with its result, several with a list of results. */
+function allResults(result: DriverResult): WireResult[] {
+  if ('command' in result) return [toWireResult(result)]
   const results: DriverResult[] = result
-  const last = results.at(-1)
-  return last ? toWireResult(last) : { rows: [], columns: [], count: 0, command: '' }
+  return results.map(toWireResult)
 }
 
 interface SocketTarget {
@@ -64,7 +63,11 @@ interface SocketTarget {
   readonly path: string | false
 }
 
-function optionsFor(settings: DriverSettings, socket: SingleSocket, onLost: () => void): postgres.Options<Record<string, postgres.PostgresType>> {
+function optionsFor(
+  settings: DriverSettings,
+  socket: SingleSocket,
+  onLost: () => void,
+): postgres.Options<Record<string, postgres.PostgresType>> {
   const options = {
     max: 1,
     idle_timeout: 0,
@@ -74,7 +77,8 @@ function optionsFor(settings: DriverSettings, socket: SingleSocket, onLost: () =
     onclose: onLost,
     onnotice: () => settings.logger.debug({}, 'the database sent a notice'),
     types: driverTypes(),
-    socket: ({ host, port, path }: SocketTarget) => socket.connect(path ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }),
+    socket: ({ host, port, path }: SocketTarget) =>
+      socket.connect(path ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }),
     connection: {
       application_name: settings.applicationName,
       statement_timeout: settings.statementTimeoutMs,
@@ -90,7 +94,12 @@ function optionsFor(settings: DriverSettings, socket: SingleSocket, onLost: () =
 /** Every type arrives as `wireParsers` says and leaves as the text that `encodeValue` made. */
 function driverTypes(): Record<string, postgres.PostgresType> {
   const keep = (value: unknown) => value
-  const typeOf = (type: number, parse: (text: string) => unknown): postgres.PostgresType => ({ to: type, from: [type], parse, serialize: keep })
+  const typeOf = (type: number, parse: (text: string) => unknown): postgres.PostgresType => ({
+    to: type,
+    from: [type],
+    parse,
+    serialize: keep,
+  })
   const parsed = [...wireParsers].map(([type, parse]) => [`t${type}`, typeOf(type, parse)] as const)
   const texts = textTypes.map((type) => [`t${type}`, typeOf(type, keep)] as const)
   return Object.fromEntries([...parsed, ...texts])

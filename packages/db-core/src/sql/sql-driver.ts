@@ -19,6 +19,13 @@ export interface WireResult {
   readonly command: string
 }
 
+/** A script answers with its last result, and with the command that ended a transaction if one did. */
+export function scriptResult(results: readonly WireResult[]): WireResult {
+  const last = results.at(-1) ?? { rows: [], columns: [], count: 0, command: '' }
+  const ended = results.find(({ command }) => command === 'COMMIT' || command === 'ROLLBACK')
+  return ended ? { ...last, command: ended.command } : last
+}
+
 export interface Settle {
   resolve(result: WireResult): void
   reject(error: unknown): void

@@ -1,6 +1,14 @@
 import { Column, is } from 'drizzle-orm'
 import { fillPlaceholders, type Query } from 'drizzle-orm/sql'
-import { PgDatabase, PgDialect, PgPreparedQuery, PgSession, type PgQueryResultHKT, type PreparedQueryConfig, type SelectedFieldsOrdered } from 'drizzle-orm/pg-core'
+import {
+  PgDatabase,
+  PgDialect,
+  PgPreparedQuery,
+  PgSession,
+  type PgQueryResultHKT,
+  type PreparedQueryConfig,
+  type SelectedFieldsOrdered,
+} from 'drizzle-orm/pg-core'
 import { mapResultRow } from 'drizzle-orm/utils'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { WireResult } from './sql-driver.ts'
@@ -9,7 +17,11 @@ import { decodeRows, encodeValues } from './sql-values.ts'
 
 declare module 'drizzle-orm/utils' {
   /** Exported by Drizzle for its drivers, but left out of its typings. */
-  export function mapResultRow(fields: SelectedFieldsOrdered, row: unknown[], joins: Record<string, boolean> | undefined): Record<string, unknown>
+  export function mapResultRow(
+    fields: SelectedFieldsOrdered,
+    row: unknown[],
+    joins: Record<string, boolean> | undefined,
+  ): Record<string, unknown>
 }
 
 /** A query without declared columns answers with objects whose keys are the database's column names. */
@@ -60,7 +72,12 @@ class PooledQuery<Config extends PreparedQueryConfig> extends PgPreparedQuery<Co
   readonly #mapRows: ((rows: unknown[][]) => Config['execute']) | undefined
   #columns: readonly PlainColumn[] | undefined
 
-  constructor(run: RunStatement, query: Query, fields: SelectedFieldsOrdered | undefined, mapRows: ((rows: unknown[][]) => Config['execute']) | undefined) {
+  constructor(
+    run: RunStatement,
+    query: Query,
+    fields: SelectedFieldsOrdered | undefined,
+    mapRows: ((rows: unknown[][]) => Config['execute']) | undefined,
+  ) {
     super(query, undefined, undefined)
     this.#run = run
     this.#fields = fields

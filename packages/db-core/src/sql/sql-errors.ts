@@ -62,7 +62,10 @@ const named = (what: string) => (facts: SqlFacts) => (facts.table ? `${what} in 
 const plain = (what: string) => () => what
 
 const unavailable: ErrorKind = { type: UnavailableError, message: plain('The database is not available.') }
-const unknown: ErrorKind = { type: UnknownDatabaseError, message: (facts) => `The database refused the statement (${facts.code || 'no code'}).` }
+const unknown: ErrorKind = {
+  type: UnknownDatabaseError,
+  message: (facts) => `The database refused the statement (${facts.code || 'no code'}).`,
+}
 const conflict: ErrorKind = { type: ConflictError, message: named('A row with this key exists already') }
 const foreignKey: ErrorKind = { type: ForeignKeyError, message: named('A reference to another row is broken') }
 const check: ErrorKind = { type: CheckError, message: named('A value breaks a rule') }
@@ -144,5 +147,8 @@ function fieldsOf({ code, table, column, constraint, detail }: SqlFacts, names: 
 /** The names in `Key (a, lower(b))=…`; what follows the names holds values and is never looked at. */
 function keyColumns(detail: string | undefined): string[] {
   const list = detail?.match(/^Key \(([^=]{1,300}?)\)=/)?.[1] ?? ''
-  return list.split(', ').flatMap((part) => part.match(/^"?(\w+)"?$|^\w+\(\(?"?(\w+)"?\)?(?:::\w+)?\)$/)?.slice(1, 3) ?? []).filter(Boolean)
+  return list
+    .split(', ')
+    .flatMap((part) => part.match(/^"?(\w+)"?$|^\w+\(\(?"?(\w+)"?\)?(?:::\w+)?\)$/)?.slice(1, 3) ?? [])
+    .filter(Boolean)
 }

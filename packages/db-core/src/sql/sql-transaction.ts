@@ -69,7 +69,7 @@ export class SqlTransaction implements Transaction {
 
   async #undo(name: string): Promise<void> {
     try {
-      await this.#line.run({ text: `rollback to savepoint ${name}; release savepoint ${name}`, values: undefined })
+      await this.#line.control(`rollback to savepoint ${name}; release savepoint ${name}`)
       this.#line.failure = undefined
     } catch {
       // The first error says more; a transaction that could not go back fails at its next statement or its commit.

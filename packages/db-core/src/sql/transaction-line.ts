@@ -17,7 +17,7 @@ export class TransactionLine {
 
   /** Statements of the caller; refused once the transaction is over, so that none runs outside it. */
   run(statement: SqlStatement): Promise<WireResult> {
-    const answer = this.#inTurn(() => (this.#over ? Promise.reject(new UnsupportedError('The transaction is over.')) : this.#connection.run(statement)))
+    const answer = this.#inTurn(() => this.#runInside(statement))
     // A caller that does not wait for its statement still must not end the process; the commit reports the failure.
     answer.catch((error: RepositoryError) => (this.failure ??= error))
     return answer
@@ -36,6 +36,20 @@ export class TransactionLine {
 
   abandon(): void {
     this.#over = true
+  }
+
+  async #runInside(statement: SqlStatement): Promise<WireResult> {
+    if (this.#over) throw new UnsupportedError('The transaction is over.')
+    const result = await this.#connection.run(statement)
+    if (result.command === 'COMMIT' || result.command === 'ROLLBACK') this.#refuseOwnEnd()
+    return result
+  }
+
+  /** What a caller ended by SQL is over for the server too: whatever came next would run outside. */
+  #refuseOwnEnd(): never {
+    const refusal = new UnsupportedError('A transaction ends with its callback, never by a statement.')
+    this.#connection.destroy(refusal)
+    throw refusal
   }
 
   #inTurn(start: () => Promise<WireResult>): Promise<WireResult> {

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import net from 'node:net'
+
+/** A TCP proxy in front of a database that can fall silent, cut connections, or swallow the answer to a statement. */
+export interface FaultProxy {
+  readonly url: string
+  /** From now on nothing passes in either direction, and nothing is closed. */
+  silence(): void
+  /** Lets bytes pass again on new connections. */
+  heal(): void
+  /** Closes every connection; new ones pass. */
+  cut(): void
+  /** The next statement that holds `text` reaches the server; its answer cuts the connection. */
+  loseAnswerTo(text: string): void
+  readonly accepted: () => number
+  close(): Promise<void>
+}
+
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const { hostname, port } = new URL(target)
+  const sockets = new Set<net.Socket>()
+  const state = { silent: false, lose: undefined as string | undefined, accepted: 0 }
+  const server = net.createServer((client) => {
+    state.accepted++
+    const upstream = net.connect(Number(port), hostname)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => sockets.delete(socket))
+    }
+    let losing = false
+    client.on('data', (bytes) => {
+      if (state.silent) return
+      losing ||= state.lose !== undefined && bytes.includes(state.lose)
+      if (losing) state.lose = undefined
+      upstream.write(bytes)
+    })
+    upstream.on('data', (bytes) => {
+      if (state.silent) return
+      if (losing) client.destroy()
+      else client.write(bytes)
+    })
+    client.on('close', () => state.silent || upstream.destroy())
+    upstream.on('close', () => state.silent || client.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const cut = () => sockets.forEach((socket) => socket.destroy())
+  return {
+    url: withAddress(target, server.address()),
+    silence: () => void (state.silent = true),
+    heal: () => void (state.silent = false),
+    cut,
+    loseAnswerTo: (text) => void (state.lose = text),
+    accepted: () => state.accepted,
+    close: async () => {
+      cut()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function withAddress(target: string, address: ReturnType<net.Server['address']>): string {
+  const url = new URL(target)
+  url.hostname = '127.0.0.1'
+  if (address && typeof address === 'object') url.port = String(address.port)
+  return url.href
+}
