@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startTestServers } from './databases/test-servers.ts'
 import { removeReports, sumReports } from './runner/test-results.ts'
-import { listWorkspaces, repositoryRoot } from './workspaces.ts'
+import { listWorkspaces, repositoryRoot, type Workspace } from './workspaces.ts'
 
 process.exitCode = await runTests(process.argv.slice(2))
 
 /** Every test of every workspace on databases that are started once; returns the exit code. */
 async function runTests(turboArgs: readonly string[]): Promise<number> {
-  const workspaces = (await listWorkspaces()).filter(({ hasTests }) => hasTests)
+  const workspaces = selectWorkspaces(await listWorkspaces(), turboArgs)
   await removeReports(workspaces)
   const servers = await startTestServers(['postgres', 'mongo'])
   process.stdout.write(`${servers.description}\n\n`)
@@ -24,6 +24,14 @@ async function runTests(turboArgs: readonly string[]): Promise<number> {
   if (totals.skipped > 0) process.stdout.write(`${totals.skipped} skipped\n`)
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`)
   return totals.failed === 0 ? 0 : 1
+}
+
+/** All that have tests, or those named by `--filter=<name>`. */
+function selectWorkspaces(all: readonly Workspace[], turboArgs: readonly string[]): Workspace[] {
+  const names = turboArgs.flatMap((argument) => /^--filter=(.+)$/u.exec(argument)?.[1] ?? [])
+  const unknown = names.find((name) => !all.some((workspace) => workspace.name === name))
+  if (unknown !== undefined) throw new Error(`no workspace is called ${unknown}`)
+  return all.filter(({ hasTests, name }) => hasTests && (names.length === 0 || names.includes(name)))
 }
 
 async function runTurbo(extra: readonly string[], env: Record<string, string>): Promise<number> {

@@ -12,16 +12,18 @@ export interface Workspace {
   hasTests: boolean
 }
 
-/** Every folder of apps and packages that has a package.json, in a fixed order. */
+/** Every workspace, in a fixed order. */
 export async function listWorkspaces(root = repositoryRoot): Promise<Workspace[]> {
-  const found: Workspace[] = []
-  for (const group of ['packages', 'apps']) {
-    for (const entry of (await readdir(path.join(root, group))).toSorted()) {
-      const manifest = await readManifest(path.join(root, group, entry, 'package.json'))
-      if (manifest) found.push({ name: manifest.name, folder: `${group}/${entry}`, hasTests: manifest.scripts?.test !== undefined })
-    }
-  }
-  return found
+  const groups = ['packages', 'apps'].map(async (group) =>
+    (await readdir(path.join(root, group))).toSorted().map((entry) => `${group}/${entry}`),
+  )
+  const folders = [...(await Promise.all(groups)).flat(), 'infra']
+  const found = await Promise.all(
+    folders.map(async (folder) => ({ folder, manifest: await readManifest(path.join(root, folder, 'package.json')) })),
+  )
+  return found.flatMap(({ folder, manifest }) =>
+    manifest ? [{ name: manifest.name, folder, hasTests: manifest.scripts?.test !== undefined }] : [],
+  )
 }
 
 interface Manifest {

@@ -6,7 +6,7 @@ const linesKept = 40
 export interface LogTail {
   /** Settles true at the first matching line, false when the output ended without one. */
   waitFor(pattern: RegExp): Promise<boolean>
-  text(): string
+  text: () => string
 }
 
 /** Reads both outputs of a child for as long as it lives and remembers the last lines for error messages. */

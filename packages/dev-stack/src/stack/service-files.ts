@@ -4,7 +4,7 @@ import type { ServiceName } from './stack-ports.ts'
 export const repositoryRoot = fileURLToPath(new URL('../../../../', import.meta.url))
 
 /** A source file of a service; it need not exist. */
-export function serviceFile(service: string, file: 'server.ts' | 'migrate.ts' | 'seed.ts'): string {
+export function serviceFile(service: string, file: 'server.ts' | 'migrate.ts' | 'seed.ts' | 'operator.ts' | 'rotate-keys.ts'): string {
   return fileURLToPath(new URL(`../../../../apps/${service}/src/${file}`, import.meta.url))
 }
 
