@@ -58,14 +58,21 @@ interface Claim {
   readonly lifeMs: number
 }
 
-/** Takes a free or expired lease; while it is held, the upsert meets the holder's document. */
+/** Takes a free or expired lease in one statement; a held one stays as it is. ($expr is not allowed in the filter of an upsert.) */
 async function tryTake(database: MongoDatabase, { collection, name, owner, lifeMs }: Claim): Promise<boolean> {
-  const expired = { _id: name, $expr: { $lte: ['$expiresAt', '$$NOW'] } }
-  const take = [{ $set: { owner: { $literal: owner }, expiresAt: { $add: ['$$NOW', lifeMs] } } }]
+  const free = { $lte: [{ $ifNull: ['$expiresAt', new Date(0)] }, '$$NOW'] }
+  const take = [
+    {
+      $set: {
+        owner: { $cond: [free, { $literal: owner }, '$owner'] },
+        expiresAt: { $cond: [free, { $add: ['$$NOW', lifeMs] }, '$expiresAt'] },
+      },
+    },
+  ]
   return await database.run(async (call) => {
     try {
-      await collection.updateOne(expired, take, { ...call, upsert: true })
-      return true
+      const lease = await collection.findOneAndUpdate({ _id: name }, take, { ...call, upsert: true, returnDocument: 'after' })
+      return lease?.owner === owner
     } catch (error) {
       if (error instanceof MongoServerError && error.code === duplicateKey) return false
       throw error
