@@ -6,6 +6,7 @@ import { actorOf, isStaff } from '../viewer.ts'
 import { changeProduct } from './change-product.ts'
 import { createProduct } from './create-product.ts'
 import { listProducts } from './list-products.ts'
+import { patchProduct } from './patch-product.ts'
 import type { ProductDependencies } from './product-dependencies.ts'
 import type { ProductRow } from './product-repository.ts'
 import {
@@ -19,7 +20,6 @@ import {
   type ProductView,
 } from './product-schemas.ts'
 import { toProductView } from './product-view.ts'
-import { patchContent } from './product.ts'
 import { restoreProduct } from './restore-product.ts'
 
 const tags = ['products']
@@ -138,10 +138,7 @@ export function productRoutes(service: Service, dependencies: ProductDependencie
     async (request, reply) => {
       const { params, body, signal } = request
       const version = requireIfMatch(request)
-      return send(
-        reply,
-        await changeProduct(dependencies, { ...params, version, change: (current) => patchContent(current, body), signal }),
-      )
+      return send(reply, await patchProduct(dependencies, { ...params, version, patch: body, signal }))
     },
   )
 

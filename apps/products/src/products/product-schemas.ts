@@ -28,7 +28,10 @@ export const fieldName = z
   .refine((name) => !['__proto__', 'constructor', 'prototype'].includes(name), 'is a reserved name')
 
 const attributeValue = z.union([text(500), z.number(), z.boolean()])
-const attributes = z.record(fieldName, attributeValue).refine((record) => Object.keys(record).length <= 50, 'at most 50 attributes')
+export const maxAttributes = 50
+const attributes = z
+  .record(fieldName, attributeValue)
+  .refine((record) => Object.keys(record).length <= maxAttributes, `at most ${maxAttributes} attributes`)
 const options = z.record(fieldName, text(100)).refine((record) => Object.keys(record).length <= 10, 'at most 10 options')
 const image = z.url({ protocol: /^https$/u }).max(500)
 
