@@ -18,7 +18,13 @@ export function assertRequestTarget(request: IncomingMessage): void {
 function assertFraming(request: IncomingMessage): void {
   const encoding = request.headers['transfer-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') throw malformed('The transfer encoding is not supported.')
-  if (request.httpVersion === '1.1' && request.headers.host === undefined) throw malformed('The Host header is missing.')
+  const { host } = request.headers
+  if (host === undefined && request.httpVersion === '1.1') throw malformed('The Host header is missing.')
+  if (host !== undefined && !isHost(host)) throw malformed('The Host header is not a host.')
+}
+
+function isHost(text: string): boolean {
+  return /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/iu.test(text) && URL.canParse(`http://${text}`)
 }
 
 function assertPath(path: string): void {

@@ -1,5 +1,6 @@
 import scalar from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
+import { Problem } from '../problems/problem.ts'
 import type { OpenApiDocument } from './openapi-document.ts'
 
 export interface DocsOptions {
@@ -22,6 +23,10 @@ export function addDocsRoutes(service: FastifyInstance, options: DocsOptions): v
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'open' }
       route.schema = { ...route.schema, hide: true }
+    })
+    // The pages build addresses from it, and HTTP/1.0 may come without.
+    scope.addHook('onRequest', async (request) => {
+      if (request.headers.host === undefined) throw new Problem('malformed-request', { detail: 'The Host header is missing.' })
     })
     scope.addHook('onSend', async (_request, reply) => {
       reply.header('content-security-policy', contentSecurityPolicy)
