@@ -12,7 +12,9 @@ const hashing = {
 
 const keys = {
   KEY_ENCRYPTION_SECRET: configSecret().meta({ description: 'Seals the private signing keys in the database', secret: true }),
-  KEY_REFRESH_SECONDS: configInteger({ min: 1, max: 300 }).default(10).meta({ description: 'How late a replica may follow a key rotation' }),
+  KEY_REFRESH_SECONDS: configInteger({ min: 1, max: 300 })
+    .default(10)
+    .meta({ description: 'How late a replica may follow a key rotation' }),
   ACCESS_TOKEN_TTL_SECONDS: configInteger({ min: 1, max: 86_400 }).default(1_800).meta({ description: 'Life of an access token' }),
 }
 
@@ -29,7 +31,9 @@ export const authConfig = z
     PORT: configPort().default(4_001).meta({ description: 'Port to listen on' }),
     JWT_ISSUER: z.string().min(1).max(255).default('polystore').meta({ description: 'Issuer that access tokens name' }),
     JWT_AUDIENCE: z.string().min(1).max(255).default('polystore').meta({ description: 'Audience that access tokens name' }),
-    JWT_HS256_SECRET: configSecret().optional().meta({ description: 'Signs access tokens instead of the keys in the database', secret: true }),
+    JWT_HS256_SECRET: configSecret()
+      .optional()
+      .meta({ description: 'Signs access tokens instead of the keys in the database', secret: true }),
   })
   .refine((config) => config.NODE_ENV === 'test' || config.ARGON2_MEMORY_KIB * config.ARGON2_TIME >= leastHashWork, {
     message: `ARGON2_MEMORY_KIB times ARGON2_TIME must be at least ${leastHashWork}`,

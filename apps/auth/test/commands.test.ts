@@ -16,7 +16,7 @@ const seedPassword = 'a seed password for tests'
 
 interface Running {
   readonly child: ChildProcess
-  output(): string
+  readonly output: () => string
 }
 
 function start(file: string, environment: Record<string, string>, args: string[] = []): Running {
@@ -45,9 +45,14 @@ async function addressOf({ child, output }: Running): Promise<string> {
 
 describe('the commands', () => {
   test('server: lists every fault of its configuration at once and exits 1', async () => {
-    const { code, output } = await runToEnd('server.ts', { DATABASE_URL: 'mysql://secret@host/x', ARGON2_TIME: 'two', INTERNAL_SECRET: 'short' })
+    const { code, output } = await runToEnd('server.ts', {
+      DATABASE_URL: 'mysql://secret@host/x',
+      ARGON2_TIME: 'two',
+      INTERNAL_SECRET: 'short',
+    })
     expect(code).toBe(1)
-    for (const name of ['DATABASE_URL', 'ARGON2_TIME', 'INTERNAL_SECRET', 'KEY_ENCRYPTION_SECRET: is missing']) expect(output).toContain(name)
+    for (const name of ['DATABASE_URL', 'ARGON2_TIME', 'INTERNAL_SECRET', 'KEY_ENCRYPTION_SECRET: is missing'])
+      expect(output).toContain(name)
     expect(output).not.toContain('secret@host')
   })
 

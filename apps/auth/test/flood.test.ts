@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { goodPassword, readProblem, startAuth, type AuthFixture } from './auth-fixture.ts'
 
@@ -25,6 +26,11 @@ function variance(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1)
 }
 
+function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * part)] ?? 0
+}
+
 /** Welch's t of two samples. */
 function welchT(one: readonly number[], two: readonly number[]): number {
   return (mean(one) - mean(two)) / Math.sqrt(variance(one) / one.length + variance(two) / two.length)
@@ -39,15 +45,17 @@ describe('login under attack, at production cost', () => {
     void flood.finally(() => {
       isOver = true
     })
-    while (!isOver) others.push(await elapsedMs(() => auth.call('GET', '/.well-known/jwks.json')))
+    while (!isOver) {
+      others.push(await elapsedMs(() => auth.call('GET', '/.well-known/jwks.json')))
+      await nextTurn()
+    }
     const answers = await flood
     const refused = answers.filter((answer) => answer.statusCode === 503)
     expect(new Set(answers.map((answer) => answer.statusCode))).toEqual(new Set([401, 503]))
     expect(refused.length).toBeGreaterThan(500)
-    for (const answer of refused) expect(answer.headers['retry-after']).toBe('1')
-    const [first] = refused
-    if (first !== undefined) expect(readProblem(first).slug).toBe('hashing-busy')
-    console.log('others', others.length, others.toSorted((a, b) => b - a).slice(0, 5))
+    expect(new Set(refused.map((answer) => readProblem(answer).slug))).toEqual(new Set(['hashing-busy']))
+    expect(new Set(refused.map((answer) => answer.headers['retry-after']))).toEqual(new Set(['1']))
+    expect(percentile(others, 0.99)).toBeLessThan(200)
     expect((await logIn(user.email, goodPassword)).statusCode).toBe(200)
   })
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { HashQueue } from '../src/passwords/hash-queue.ts'
 
@@ -12,6 +13,7 @@ describe('HashQueue', () => {
     expect(started).toEqual([0, 1])
     gates[1]?.resolve('second')
     expect(await runs[1]).toBe('second')
+    await nextTurn()
     expect(started).toEqual([0, 1, 2])
     for (const gate of gates) gate.resolve('done')
     expect(await Promise.all(runs)).toEqual(['done', 'second', 'done', 'done'])
@@ -21,7 +23,11 @@ describe('HashQueue', () => {
     const queue = new HashQueue({ concurrency: 1, queueLimit: 1 })
     const gate = deferred()
     const runs = [queue.run(() => gate.promise), queue.run(() => gate.promise)]
-    await expect(queue.run(() => gate.promise)).rejects.toMatchObject({ slug: 'hashing-busy', status: 503, headers: { 'retry-after': '1' } })
+    await expect(queue.run(() => gate.promise)).rejects.toMatchObject({
+      slug: 'hashing-busy',
+      status: 503,
+      headers: { 'retry-after': '1' },
+    })
     gate.resolve('done')
     await Promise.all(runs)
     expect(await queue.run(async () => 'again')).toBe('again')

@@ -2,6 +2,7 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Service } from '@polystore/service-kit'
+import { KeyRing } from '../src/keys/key-ring.ts'
 import { createKeyVault } from '../src/keys/key-vault.ts'
 import { publishedKey } from '../src/keys/published-key.ts'
 import { rotateKeys, secondsUntilKnown, verifyForSeconds } from '../src/keys/rotate-keys.ts'
@@ -61,7 +62,9 @@ describe('GET /.well-known/jwks.json', () => {
     if (row === undefined || other === undefined) throw new Error('two keys were expected')
     expect(row.sealedPrivateKey).not.toContain('PRIVATE')
     expect(createKeyVault(keyEncryptionSecret).unseal(row.id, row.sealedPrivateKey)).toContain('PRIVATE KEY')
-    expect(() => createKeyVault('another secret of 32 characters or more').unseal(row.id, row.sealedPrivateKey)).toThrow('KEY_ENCRYPTION_SECRET')
+    expect(() => createKeyVault('another secret of 32 characters or more').unseal(row.id, row.sealedPrivateKey)).toThrow(
+      'KEY_ENCRYPTION_SECRET',
+    )
     expect(() => createKeyVault(keyEncryptionSecret).unseal(other.id, row.sealedPrivateKey)).toThrow('KEY_ENCRYPTION_SECRET')
     expect(() => createKeyVault(keyEncryptionSecret).unseal(row.id, 'v0.x')).toThrow('known form')
   })
@@ -74,6 +77,20 @@ describe('GET /.well-known/jwks.json', () => {
     expect(readProblem(logIn)).toMatchObject({ status: 500, slug: 'internal-error' })
     expect(logIn.body).not.toContain('KEY_ENCRYPTION_SECRET')
   })
+})
+
+test('while the database is away the last known keys are published, and nothing is signed', async () => {
+  const auth = await startAuth()
+  try {
+    const ring = new KeyRing(dependenciesOf(auth), { refreshMs: 0 })
+    const known = await ring.published()
+    expect(known).toHaveLength(2)
+    await auth.database.close()
+    expect(await ring.published()).toEqual(known)
+    await expect(ring.signingKey()).rejects.toMatchObject({ code: 'unavailable' })
+  } finally {
+    await auth.stop()
+  }
 })
 
 describe('rotation', () => {

@@ -52,7 +52,11 @@ describe('GET /users/me', () => {
 describe('PATCH /users/me', () => {
   test.each(['application/json', 'application/merge-patch+json'])('200 for %s: changes what is named and keeps the rest', async (type) => {
     const { user } = await auth.register({ phoneNumber: '+1 555 0100' })
-    const response = await patchMe(user.id, { username: `ada-${user.id.slice(-8)}`, fullName: ' Ada King ' }, { 'if-match': '"1"', 'content-type': type })
+    const response = await patchMe(
+      user.id,
+      { username: `ada-${user.id.slice(-8)}`, fullName: ' Ada King ' },
+      { 'if-match': '"1"', 'content-type': type },
+    )
     expect(response.statusCode).toBe(200)
     expect(response.headers['etag']).toBe('"2"')
     const changed = userView.parse(response.json())
@@ -110,7 +114,11 @@ describe('PATCH /users/me', () => {
     ['phoneNumber', 'call me'],
   ])('400 naming %s for %j', async (field, value) => {
     const { user } = await auth.register()
-    expect(readProblem(await patchMe(user.id, { [field]: value }))).toEqual({ status: 400, slug: 'invalid-request', pointers: [`#/${field}`] })
+    expect(readProblem(await patchMe(user.id, { [field]: value }))).toEqual({
+      status: 400,
+      slug: 'invalid-request',
+      pointers: [`#/${field}`],
+    })
   })
 
   test('401 for a deactivated user with a live token; nothing changes', async () => {

@@ -78,7 +78,7 @@ describe('POST /auth/register', () => {
     await register(ada({ email: 'taken@example.com' }))
     const response = await register(ada({ email }))
     expect(readProblem(response)).toEqual({ status: 409, slug: 'conflict', pointers: ['#/email'] })
-    expect(response.body).not.toContain('taken')
+    expect(response.body).not.toContain('example.com')
   })
 
   test('409 naming the username in another letter case', async () => {
@@ -112,10 +112,13 @@ describe('POST /auth/register', () => {
     expect(readProblem(await register(ada({ email })))).toEqual({ status: 400, slug: 'invalid-request', pointers: ['#/email'] })
   })
 
-  test.each(['roles', 'id', 'active', 'version', 'passwordHash', 'createdAt', 'role'])('400 naming %s, which nobody may choose', async (field) => {
-    const response = await register(ada({ [field]: field === 'roles' ? ['admin'] : 'admin' }))
-    expect(readProblem(response)).toEqual({ status: 400, slug: 'invalid-request', pointers: [`#/${field}`] })
-  })
+  test.each(['roles', 'id', 'active', 'version', 'passwordHash', 'createdAt', 'role'])(
+    '400 naming %s, which nobody may choose',
+    async (field) => {
+      const response = await register(ada({ [field]: field === 'roles' ? ['admin'] : 'admin' }))
+      expect(readProblem(response)).toEqual({ status: 400, slug: 'invalid-request', pointers: [`#/${field}`] })
+    },
+  )
 
   test.each([
     ['NUL in the password', '{"email":"ada@example.com","password":"abcdef\\u0000gh","fullName":"Ada"}'],

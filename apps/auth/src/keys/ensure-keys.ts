@@ -25,11 +25,7 @@ async function createMissing(dependencies: KeyDependencies, tx: SqlTransaction):
 }
 
 /** Generates, seals and stores one key. */
-export async function createKey(
-  { signingKeys, vault }: KeyDependencies,
-  state: SigningKeyState,
-  tx: SqlTransaction,
-): Promise<string> {
+export async function createKey({ signingKeys, vault }: KeyDependencies, state: SigningKeyState, tx: SqlTransaction): Promise<string> {
   const { id, publicKey, privateKey } = await generateSigningKey()
   await signingKeys.insert({ id, state, publicKey, sealedPrivateKey: vault.seal(id, privateKey) }, tx)
   return id

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 /** The stored key was sealed with another KEY_ENCRYPTION_SECRET, or was tampered with. */
-export class UnsealError extends Error {
+class UnsealError extends Error {
   override readonly name = 'UnsealError'
 }
 

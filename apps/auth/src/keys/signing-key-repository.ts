@@ -29,11 +29,7 @@ export class SigningKeyRepository {
   /** By the database's clock. */
   async ageOfNextSeconds(): Promise<number> {
     const age = sql<number>`extract(epoch from now() - ${signingKeyTable.createdAt})::float8`
-    const [row] = await this.#database.drizzle
-      .select({ age })
-      .from(signingKeyTable)
-      .where(eq(signingKeyTable.state, 'next'))
-      .limit(1)
+    const [row] = await this.#database.drizzle.select({ age }).from(signingKeyTable).where(eq(signingKeyTable.state, 'next')).limit(1)
     return row?.age ?? 0
   }
 
@@ -61,9 +57,7 @@ export class SigningKeyRepository {
   }
 
   async deleteDead(tx: SqlTransaction): Promise<void> {
-    await tx.drizzle
-      .delete(signingKeyTable)
-      .where(and(eq(signingKeyTable.state, 'retired'), lte(signingKeyTable.verifyUntil, sql`now()`)))
+    await tx.drizzle.delete(signingKeyTable).where(and(eq(signingKeyTable.state, 'retired'), lte(signingKeyTable.verifyUntil, sql`now()`)))
   }
 
   #db(tx: SqlTransaction | undefined): PostgresDatabase['drizzle'] {

@@ -20,7 +20,7 @@ export class HashQueue {
   /** @throws Problem `hashing-busy` when the queue is full; the signal's reason when it aborts before the work's turn. */
   async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted()
-    await this.#enter(signal)
+    if (!this.#tryEnter()) await this.#waitForTurn(signal)
     try {
       return await work()
     } finally {
@@ -28,17 +28,15 @@ export class HashQueue {
     }
   }
 
-  async #enter(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#running < this.#options.concurrency) {
-      this.#running += 1
-      return
-    }
-    if (this.#waiting.size >= this.#options.queueLimit) throw new Problem('hashing-busy', { headers: { 'retry-after': '1' } })
-    await this.#waitForTurn(signal)
+  #tryEnter(): boolean {
+    if (this.#running >= this.#options.concurrency) return false
+    this.#running += 1
+    return true
   }
 
   /** Resolves holding the slot that `#leave` passed on. */
-  #waitForTurn(signal: AbortSignal | undefined): Promise<void> {
+  async #waitForTurn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#waiting.size >= this.#options.queueLimit) throw new Problem('hashing-busy', { headers: { 'retry-after': '1' } })
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         this.#waiting.delete(take)

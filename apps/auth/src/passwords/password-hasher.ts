@@ -8,7 +8,7 @@ export interface HashCost {
   readonly parallelism: number
 }
 
-export type PasswordCheck =
+type PasswordCheck =
   | { readonly outcome: 'wrong' }
   /** The stored hash cannot be read; nobody can log in with it. */
   | { readonly outcome: 'damaged' }

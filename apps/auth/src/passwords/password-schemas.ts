@@ -11,7 +11,11 @@ export const newPassword = z
   .meta({ description: '8 to 128 characters; common passwords are refused', examples: ['correct horse battery staple'] })
 
 /** A password someone presents; one that nobody can have chosen is wrong, not malformed. */
-export const presentedPassword = z.string().min(1).max(1_024).meta({ examples: ['correct horse battery staple'] })
+export const presentedPassword = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .meta({ examples: ['correct horse battery staple'] })
 
 function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\u0000')

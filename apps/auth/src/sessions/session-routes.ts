@@ -19,7 +19,7 @@ export function sessionRoutes(service: Service, dependencies: RegisterDependenci
       },
     },
     async (request, reply) => {
-      const opened = await registerUser(dependencies, request.body, request.signal)
+      const opened = await registerUser(dependencies, request.body, request.deadline)
       return reply.code(201).header('cache-control', 'no-store').send(opened)
     },
   )
@@ -38,7 +38,7 @@ export function sessionRoutes(service: Service, dependencies: RegisterDependenci
       },
     },
     async (request, reply) => {
-      const opened = await logIn(dependencies, request.body, request.signal)
+      const opened = await logIn(dependencies, request.body, request.deadline)
       return reply.header('cache-control', 'no-store').send(opened)
     },
   )

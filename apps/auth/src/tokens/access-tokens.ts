@@ -10,7 +10,7 @@ export interface AccessTokenOptions {
   readonly ttlSeconds: number
 }
 
-export interface AccessToken {
+interface AccessToken {
   readonly token: string
   readonly expiresInSeconds: number
 }

@@ -3,7 +3,7 @@ import type { NewUser, UserRepository } from './user-repository.ts'
 
 type DemoUser = Pick<NewUser, 'email' | 'username' | 'fullName' | 'roles'>
 
-export const demoUsers: readonly DemoUser[] = [
+const demoUsers: readonly DemoUser[] = [
   { email: 'demo@polystore.dev', username: 'demo', fullName: 'Demo Customer', roles: ['customer'] },
   { email: 'admin@polystore.dev', username: 'admin', fullName: 'Demo Administrator', roles: ['admin', 'staff'] },
 ]

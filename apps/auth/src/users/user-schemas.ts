@@ -2,9 +2,7 @@ import { role } from '@polystore/contracts'
 import { z } from 'zod'
 
 /** PostgreSQL stores no NUL, and a lone surrogate has no UTF-8 form. */
-const text = z
-  .string()
-  .refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'must be well-formed text without NUL')
+const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'must be well-formed text without NUL')
 
 /**
  * An address in the form in which it is unique: trimmed, NFKC, lower case.
@@ -20,11 +18,7 @@ export const email = z
 export const username = z
   .string()
   .transform((value) => value.trim().normalize('NFKC'))
-  .pipe(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$/u, 'must be 3 to 32 letters, digits, dots, underscores or hyphens'),
-  )
+  .pipe(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$/u, 'must be 3 to 32 letters, digits, dots, underscores or hyphens'))
   .meta({ examples: ['ada'] })
 
 export const fullName = text
