@@ -1,3 +1,4 @@
 import { testConfig } from '@polystore/testing'
 
-export default testConfig({ databases: [] })
+// The stack brings its own databases, because these tests kill them.
+export default testConfig({ databases: [], test: { testTimeout: 240_000, hookTimeout: 120_000, fileParallelism: false } })

@@ -10,9 +10,7 @@ export interface Credentials {
 }
 
 const session = z.looseObject({ access_token: z.string() })
-const importResult = z.looseObject({
-  items: z.array(z.looseObject({ sku: z.string(), result: z.enum(['created', 'updated', 'refused']) })),
-})
+const importResult = z.looseObject({ refused: z.int() })
 const importChunk = 250
 
 /** @throws Error when the staff login is refused */
@@ -32,20 +30,20 @@ export async function importProducts(
     products.slice(index * importChunk, (index + 1) * importChunk),
   )
   const refused = await inParallel(chunks, 2, async (chunk) => {
-    const { items } = await shop.expect(200, importResult, {
+    const { refused: count } = await shop.expect(200, importResult, {
       method: 'POST',
       path: '/products/bulk',
       token: staffToken,
-      body: { products: chunk.map(toBulkProduct) },
+      body: { items: chunk.map(toImportItem) },
     })
     onImported(chunk.length)
-    return items.filter(({ result }) => result === 'refused').length
+    return count
   })
   return refused.reduce((sum, count) => sum + count, 0)
 }
 
-function toBulkProduct({ sku, name, priceCents, stock }: PlannedProduct): unknown {
-  return { name, status: 'active', variants: [{ sku, priceCents, currency: 'GBP', stock }] }
+function toImportItem({ sku, name, priceCents, stock }: PlannedProduct): unknown {
+  return { name, status: 'active', variants: [{ sku, priceCents, currency: 'GBP', initialStock: stock }] }
 }
 
 /** One new account for each customer of the file; answers their tokens by customer. */
@@ -58,7 +56,7 @@ export async function registerCustomers(
   const password = randomBytes(18).toString('base64url')
   const tokens = await inParallel(customers, 4, async (customer) => {
     const email = `customer-${customer}-${run}@demo.polystore.dev`
-    const call = { method: 'POST', path: '/auth/register', body: { email, password } } as const
+    const call = { method: 'POST', path: '/auth/register', body: { email, fullName: `Customer ${customer}`, password } } as const
     const answer = await shop.call(call)
     onRegistered()
     // An attempt that was cut off may have registered the account: then its owner logs in.

@@ -23,6 +23,6 @@ export { Problem, type ProblemFault, type ProblemOptions } from './problems/prob
 export { isProblemSlug, problemRegistry, type ProblemSlug, problemType } from './problems/problem-registry.ts'
 export { toProblem } from './problems/to-problem.ts'
 export { createLogger, type CreateLoggerOptions } from './telemetry/logger.ts'
-export type { Logger } from 'pino'
+export type { FastifyBaseLogger as Logger } from 'fastify'
 export { createMetrics, type Metrics } from './telemetry/metrics.ts'
 export { continueTrace, currentTrace, formatTraceparent, runInTrace, type TraceContext, traceOf } from './telemetry/trace-context.ts'

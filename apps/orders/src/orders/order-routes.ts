@@ -49,7 +49,7 @@ export function orderRoutes(service: Service, dependencies: OrderDependencies): 
       const viewer = viewerOf(request.identity)
       const key = keyOf(request.headers['idempotency-key'])
       const { lines } = request.body
-      const { signal } = request
+      const { deadline: signal } = request
       const { order, replayed } = await placeOrder(dependencies, { userId: viewer.id, idempotencyKey: key, lines, signal })
       if (replayed) reply.header('idempotent-replayed', 'true')
       return reply.code(201).header('location', `/orders/${order.id}`).send(order)
@@ -120,7 +120,7 @@ export function orderRoutes(service: Service, dependencies: OrderDependencies): 
     },
     async (request) => {
       const { id: orderId } = request.params
-      const { signal, identity, body } = request
+      const { deadline: signal, identity, body } = request
       return cancelOrder(dependencies, { orderId, viewer: viewerOf(identity), reason: body.reason ?? 'by request', signal })
     },
   )

@@ -99,7 +99,7 @@ export class World {
   /** A registered, active user. */
   async customer(): Promise<Customer> {
     const email = `${randomUUID()}@example.test`
-    const body = { email, password: `a long password ${randomUUID()}` }
+    const body = { email, fullName: 'A Customer', password: `a long password ${randomUUID()}` }
     const answer = await this.#ask(this.auth, 'POST', '/auth/register', this.signed({ kind: 'anonymous' }), body)
     const id = String(Object(Object(answer)['user'])['id'])
     return { id, headers: this.signed({ kind: 'user', id, roles: ['customer'], tokenId: randomUUID() }) }
@@ -112,8 +112,8 @@ export class World {
   /** A product on sale with this much in stock; answers its SKU. */
   async product({ stock, priceCents = 250, currency = 'GBP' }: { stock: number; priceCents?: number; currency?: string }): Promise<string> {
     const sku = `T${randomBytes(6).toString('hex').toUpperCase()}`
-    const product = { name: `Thing ${sku}`, status: 'active', variants: [{ sku, priceCents, currency, stock }] }
-    await this.#ask(this.products, 'POST', '/products/bulk', this.staff, { products: [product] })
+    const product = { name: `Thing ${sku}`, status: 'active', variants: [{ sku, priceCents, currency, initialStock: stock }] }
+    await this.#ask(this.products, 'POST', '/products/bulk', this.staff, { items: [product] })
     return sku
   }
 

@@ -37,7 +37,10 @@ async function changeOnce(
   const content = toContent(body, body.slug ?? current.slug)
   const row = await products.update(id, content, { tx, ...(version === undefined ? {} : { version }) })
   await categories.use(added(content.categoryIds, current.categoryIds), tx)
-  await stock.ensure(content.variants.map(({ sku }) => sku), tx)
+  await stock.ensure(
+    content.variants.map(({ sku }) => sku),
+    tx,
+  )
   await alongside?.(tx)
   return row
 }

@@ -41,7 +41,10 @@ async function insertProduct(
 ): Promise<ProductRow> {
   const row = await products.create(content, { tx })
   await categories.use(content.categoryIds, tx)
-  await stock.ensure(content.variants.map(({ sku }) => sku), tx)
+  await stock.ensure(
+    content.variants.map(({ sku }) => sku),
+    tx,
+  )
   return row
 }
 

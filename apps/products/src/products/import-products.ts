@@ -95,7 +95,7 @@ function bodyOf({ variants, ...item }: ImportItem): ProductBody {
 function refusedBy(error: unknown): Outcome {
   if (error instanceof Problem && error.status < 500) return refused([{ detail: error.message, pointer: '#' }])
   if (!(error instanceof RepositoryError)) throw error
-  const { status, title, detail, errors = [] } = toProblem(error)
+  const { status, title, detail, errors } = toProblem(error)
   if (status >= 500 || error.retryable) throw error
   const faults = errors.map((fault) => ({ detail: fault.detail, pointer: fault.pointer ?? '#' }))
   return refused(faults.length > 0 ? faults : [{ detail: detail ?? title, pointer: '#' }])
@@ -117,7 +117,10 @@ function findRepetitions(items: readonly unknown[]): Candidate[] {
     const sku = firstSku(item)
     const repeats = sku !== null && seen.has(sku)
     if (sku !== null) seen.add(sku)
-    return { item, repeats: repeats ? { detail: 'An earlier item of this request has the same SKU.', pointer: '#/variants/0/sku' } : undefined }
+    return {
+      item,
+      repeats: repeats ? { detail: 'An earlier item of this request has the same SKU.', pointer: '#/variants/0/sku' } : undefined,
+    }
   })
 }
 

@@ -12,8 +12,7 @@ export function importRoutes(service: Service, dependencies: ProductDependencies
     '/products/bulk',
     {
       bodyLimit: bodyLimitBytes,
-      handlerTimeout: timeoutMs,
-      config: { access: 'staff' },
+      config: { access: 'staff', timeoutMs },
       schema: {
         operationId: 'importProducts',
         summary: 'Create or update up to 500 products by SKU, with a result for each',
@@ -23,7 +22,7 @@ export function importRoutes(service: Service, dependencies: ProductDependencies
         problems: ['body-too-large'],
       },
     },
-    async ({ body, identity, signal }) => {
+    async ({ body, identity, deadline: signal }) => {
       const items = await importProducts(dependencies, { items: body.items, actor: actorOf(identity), signal })
       const count = (status: ImportResult['status']): number => items.filter((item) => item.status === status).length
       return { created: count('created'), updated: count('updated'), refused: count('refused'), items }

@@ -23,7 +23,10 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
 
   async listProducts({ status, categoryIds, sort, limit, cursor }: ProductSelection): Promise<CursorPage<ProductRow>> {
     const where: Filter<ProductRow> = {
-      and: [...(status === undefined ? [] : [{ status: { eq: status } }]), ...(categoryIds === undefined ? [] : [inCategories(categoryIds)])],
+      and: [
+        ...(status === undefined ? [] : [{ status: { eq: status } }]),
+        ...(categoryIds === undefined ? [] : [inCategories(categoryIds)]),
+      ],
     }
     return this.seek({ where, orderBy: sortKeys[sort], limit, ...(cursor === undefined ? {} : { cursor }) })
   }
@@ -47,7 +50,11 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
     const query = { 'variants.sku': { $in: [...skus] }, deletedAt: null }
     const projection = { name: 1, variants: 1, status: 1 }
     return this.database.run(
-      (options) => this.database.collection(productCollection).find(query, { ...options, projection }).toArray(),
+      (options) =>
+        this.database
+          .collection(productCollection)
+          .find(query, { ...options, projection })
+          .toArray(),
       { tx, entity: 'products' },
     )
   }
@@ -69,5 +76,6 @@ const sortKeys: Readonly<Record<ProductSort, readonly SortKey<ProductRow>[]>> = 
 
 /** On MongoDB a comparison of a list holds when it holds for one element; the shared filter type has no word for that. */
 function inCategories(categoryIds: readonly string[]): Filter<ProductRow> {
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the repository checks every filter before it runs
   return { categoryIds: { in: categoryIds } } as Filter<ProductRow>
 }

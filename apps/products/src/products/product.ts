@@ -52,10 +52,7 @@ function replaced<Value>(patch: Value | null | undefined, current: Value, empty:
   return patch ?? empty
 }
 
-function mergeAttributes(
-  current: ProductContent['attributes'],
-  patch: ProductPatch['attributes'],
-): ProductContent['attributes'] {
+function mergeAttributes(current: ProductContent['attributes'], patch: ProductPatch['attributes']): ProductContent['attributes'] {
   if (patch === undefined) return current
   const merged = new Map(Object.entries(current))
   for (const [name, value] of Object.entries(patch ?? {})) {

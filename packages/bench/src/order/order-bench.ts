@@ -77,12 +77,12 @@ async function logIn(stack: Stack, email: string): Promise<{ token: string; id: 
 
 async function fillShop(stack: Stack, token: string, skus: readonly string[]): Promise<void> {
   for (let from = 0; from < skus.length; from += 250) {
-    const products = skus.slice(from, from + 250).map((sku) => ({
+    const items = skus.slice(from, from + 250).map((sku) => ({
       name: sku,
       status: 'active',
-      variants: [{ sku, priceCents, currency: 'GBP', stock: plenty }],
+      variants: [{ sku, priceCents, currency: 'GBP', initialStock: plenty }],
     }))
-    await post(`${stack.urls.gateway}/api/v1/products/bulk`, { products }, { authorization: `Bearer ${token}` })
+    await post(`${stack.urls.gateway}/api/v1/products/bulk`, { items }, { authorization: `Bearer ${token}` })
   }
 }
 

@@ -22,6 +22,7 @@ export function addAdmission(service: FastifyInstance, options: AdmissionOptions
     runInTrace(traceOf(request.raw), done)
   })
   service.addHook('onRequest', (request, reply) => admit(request, reply, options))
+  service.addHook('preValidation', async (request) => assertNoUnknownBody(request))
   service.addHook('onSend', async (_request, reply) => {
     if (service.state.phase === 'draining' || service.state.phase === 'closing') reply.header('connection', 'close')
   })
@@ -36,6 +37,12 @@ async function admit(request: FastifyRequest, reply: FastifyReply, options: Admi
   assertNoContentEncoding(request)
   if (access !== 'open') request.identity = await options.identify(request)
   assertAccess(access, request.identity)
+}
+
+// Hidden routes, such as the gateway's forwarding, have no schema at all.
+function assertNoUnknownBody({ body, routeOptions: { schema } }: FastifyRequest): void {
+  const isUnknown = body !== undefined && body !== null && schema !== undefined && schema.hide !== true && schema.body === undefined
+  if (isUnknown) throw new Problem('invalid-request', { errors: [{ pointer: '#', detail: 'the operation takes no body' }] })
 }
 
 function unknownRoute(request: FastifyRequest, routes: RouteTable): Problem {

@@ -20,6 +20,7 @@ import { addAdmission } from './admission.ts'
 import { addBodyParsers } from './body-parsers.ts'
 import { handleClientError, refuseExpectations } from './client-error.ts'
 import type { ZodTypeProvider } from './fastify-types.ts'
+import { addRequestDeadline } from './request-deadline.ts'
 import { compileRequestValidator } from './request-validation.ts'
 import { compileResponseSerializer } from './response-serializer.ts'
 import { documentedRoutes, methodsOf, routeFaults } from './route-rules.ts'
@@ -46,7 +47,7 @@ export interface ServiceOptions {
   readonly logDestination?: DestinationStream
   /** 65,536 bytes unless said otherwise; a route may set its own `bodyLimit`. */
   readonly bodyLimitBytes?: number
-  /** 8,000 ms unless said otherwise; a route may set its own `handlerTimeout`. */
+  /** 8,000 ms unless said otherwise; a route may set its own `timeoutMs` in `config`. */
   readonly handlerTimeoutMs?: number
   /** 72,000 ms unless said otherwise: longer than the gateway keeps its connections. The gateway itself takes 5,000. */
   readonly keepAliveTimeoutMs?: number
@@ -74,6 +75,7 @@ export function createService(options: ServiceOptions): Service {
   service.setSerializerCompiler(compileResponseSerializer)
   service.setErrorHandler(handleProblem)
   addBodyParsers(service)
+  addRequestDeadline(service, options.handlerTimeoutMs ?? 8_000)
   addAdmission(service, { routes: table, identify: options.identify ?? identifyBySignature(createIdentityVerifier(options.internalSecret)) })
   addAccessLog(service)
   service.setNotFoundHandler((request, reply) => handleProblem(undefined, request, reply))
@@ -95,7 +97,6 @@ function createFastify(options: ServiceOptions): BareService {
     childLoggerFactory: (parent, bindings, childOptions, request) => markRequestLogger(parent.child({ ...bindings, traceId: traceOf(request).traceId }, childOptions)),
     genReqId: requestIdOf,
     bodyLimit: options.bodyLimitBytes ?? 65_536,
-    handlerTimeout: options.handlerTimeoutMs ?? 8_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 72_000,
     requestTimeout: 10_000,
     connectionTimeout: 15_000,

@@ -19,6 +19,8 @@ declare module 'fastify' {
     access?: Access
     /** Media types of the body; `application/json` unless said otherwise. */
     mediaTypes?: readonly string[]
+    /** Milliseconds for the handler; the service's own time unless said otherwise. */
+    timeoutMs?: number
   }
 
   interface FastifySchema {
@@ -37,6 +39,8 @@ declare module 'fastify' {
     /** Who asks, verified. */
     identity: Identity
     readonly trace: TraceContext
+    /** Aborted when the time of the request is over or its client has gone. */
+    deadline: AbortSignal
   }
 
   interface FastifyInstance {

@@ -1,3 +1,5 @@
+import { repositoryProblems } from '@polystore/db-core/problem'
+
 export interface ProblemDefinition {
   readonly status: number
   readonly title: string
@@ -7,16 +9,14 @@ export interface ProblemDefinition {
 
 /** Every problem a client can meet, once. The slug is the last part of `type`, and the path of its page. */
 export const problemRegistry = {
+  ...repositoryProblems,
+
   // The request itself
   'malformed-request': { status: 400, title: 'Malformed HTTP request', description: 'The bytes sent are not a valid HTTP/1.1 request, or contradict each other. Use a standard HTTP client.' },
   'invalid-url': { status: 400, title: 'Invalid URL', description: 'The path or the query string is not valid percent-encoded UTF-8, or holds dot segments, backslashes or NUL.' },
   'invalid-json': { status: 400, title: 'Invalid JSON', description: 'The body is empty, not JSON in UTF-8, nested too deeply, or holds names or characters that are refused.' },
   'invalid-request': { status: 400, title: 'Invalid request', description: 'Parts of the request do not match the schema of the operation; `errors` names each of them.' },
-  'invalid-filter': { status: 400, title: 'Invalid filter', description: 'A filter names an unknown field or operator, or has a value of the wrong kind.' },
-  'invalid-cursor': { status: 400, title: 'Invalid cursor', description: 'The cursor is damaged, or belongs to another list, filter or order. Begin at the first page.' },
-  'invalid-value': { status: 400, title: 'Invalid value', description: 'The database cannot hold a value that was sent, such as a number out of range.' },
   'idempotency-key-missing': { status: 400, title: 'Idempotency key missing', description: 'The operation needs an Idempotency-Key header of 1 to 255 visible characters.' },
-  'not-found': { status: 404, title: 'Not found', description: 'There is nothing at this address, or nothing that you may see.' },
   'method-not-allowed': { status: 405, title: 'Method not allowed', description: 'The resource exists and does not know this method; the Allow header lists those it knows.' },
   'request-timeout': { status: 408, title: 'Request timeout', description: 'The request took too long to arrive.' },
   'body-too-large': { status: 413, title: 'Body too large', description: 'The body exceeds what the operation takes.' },
@@ -36,19 +36,11 @@ export const problemRegistry = {
   'user-inactive': { status: 403, title: 'Account inactive', description: 'The account is deactivated. An administrator can activate it.' },
 
   // The state of things
-  conflict: { status: 409, title: 'Conflict', description: 'Another record already has the value of a unique field; `errors` names the fields.' },
-  'foreign-key': { status: 409, title: 'Reference conflict', description: 'The request refers to a record that does not exist, or removes one that others refer to.' },
-  'not-null': { status: 400, title: 'Value missing', description: 'A field that must have a value has none.' },
-  check: { status: 400, title: 'Rule of the data broken', description: 'A value breaks a rule that the database guards.' },
-  'multiple-results': { status: 409, title: 'More than one result', description: 'More than one record matches where exactly one was expected.' },
-  serialization: { status: 409, title: 'Concurrent change', description: 'Others changed the same records at the same time. Nothing was done; try again.' },
-  'lock-timeout': { status: 409, title: 'Record busy', description: 'Another request holds the record. Nothing was done; try again.' },
   'insufficient-stock': { status: 409, title: 'Insufficient stock', description: 'Less is available than was asked for; `errors` names the SKUs.' },
   'invalid-transition': { status: 409, title: 'Invalid transition', description: 'The resource is not in a state that allows this step.' },
   'order-cancelled': { status: 409, title: 'Order cancelled', description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.' },
   'hold-released': { status: 409, title: 'Hold released', description: 'The hold was released and can be neither reserved nor committed.' },
   'idempotency-in-flight': { status: 409, title: 'Request in flight', description: 'A request with the same Idempotency-Key is still running. Try again in a moment.' },
-  'stale-version': { status: 412, title: 'Stale version', description: 'The resource has changed since you read it. Read it again and repeat the change.' },
   'unknown-sku': { status: 422, title: 'Unknown SKU', description: 'A line names a SKU that is not for sale; `errors` names it.' },
   'mixed-currencies': { status: 422, title: 'Mixed currencies', description: 'All lines of an order must have prices in one currency.' },
   'idempotency-key-reused': { status: 422, title: 'Idempotency key reused', description: 'The same Idempotency-Key came with another body. Use a new key for a new request.' },
@@ -58,17 +50,12 @@ export const problemRegistry = {
   'too-many-attempts': { status: 429, title: 'Too many attempts', description: 'Too many failed attempts for this account. Wait for as long as the Retry-After header says.' },
 
   // The service
-  'internal-error': { status: 500, title: 'Internal error', description: 'Something failed that should not have. The trace id leads to the log.' },
-  unsupported: { status: 501, title: 'Not supported', description: 'The store behind this resource cannot do what was asked.' },
   'bad-gateway': { status: 502, title: 'Bad gateway', description: 'A service behind this one gave an answer that cannot be used.' },
-  unavailable: { status: 503, title: 'Temporarily unavailable', description: 'A database cannot be reached or has no free connection. Try again later.' },
   'service-unavailable': { status: 503, title: 'Service unavailable', description: 'The service is starting, stopping or at its limit. Try again later.' },
   'not-ready': { status: 503, title: 'Not ready', description: 'The service is starting or waits for its database.' },
   'upstream-unavailable': { status: 503, title: 'Upstream unavailable', description: 'A service behind this one does not answer. Try again later.' },
-  'commit-unknown': { status: 503, title: 'Outcome unknown', description: 'The connection was lost while the change was being saved. Read the resource before you try again.' },
   'handler-timeout': { status: 503, title: 'Took too long', description: 'The operation did not finish in time. Try again later.' },
   'hashing-busy': { status: 503, title: 'Busy', description: 'Too many sign-ins and registrations are under way. Try again after the time in the Retry-After header.' },
-  'statement-timeout': { status: 503, title: 'Database too slow', description: 'The database did not answer in time. Try again later.' },
   'upstream-timeout': { status: 504, title: 'Upstream timeout', description: 'A service behind this one did not answer in time.' },
 } as const satisfies Readonly<Record<string, ProblemDefinition>>
 

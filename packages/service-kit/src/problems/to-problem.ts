@@ -1,6 +1,6 @@
 import { RepositoryError } from '@polystore/db-core'
 import { toProblem as toRepositoryProblem } from '@polystore/db-core/problem'
-import { Problem, type ProblemFault, type ProblemOptions } from './problem.ts'
+import { Problem } from './problem.ts'
 import { isProblemSlug, type ProblemSlug } from './problem-registry.ts'
 
 /** Any thrown value as the problem a client may see. What is not known becomes `internal-error` without a word of its message. */
@@ -8,17 +8,15 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof RepositoryError) return fromRepositoryError(error)
   const slug = frameworkSlug(error)
-  return new Problem(slug, { cause: error, headers: retryHeaders(slug) })
+  return new Problem(slug, { cause: error, headers: slug === 'handler-timeout' ? { 'retry-after': '1' } : {} })
 }
 
 function fromRepositoryError(error: RepositoryError): Problem {
-  const document = toRepositoryProblem(error)
-  const slug = document.type.slice(document.type.lastIndexOf('/') + 1)
+  const { type, status, detail, errors, retryAfterSeconds } = toRepositoryProblem(error)
+  const slug = type.slice(type.lastIndexOf('/') + 1)
   if (!isProblemSlug(slug)) return new Problem('internal-error', { cause: error })
-  const options: ProblemOptions = { cause: error, headers: retryHeaders(slug) }
-  if (document.status >= 500) return new Problem(slug, options)
-  const errors: readonly ProblemFault[] | undefined = document.errors
-  return new Problem(slug, { ...options, detail: document.detail, errors })
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
+  return new Problem(slug, { cause: error, headers, ...(status < 500 && { detail, errors }) })
 }
 
 const frameworkSlugs: Readonly<Record<string, ProblemSlug>> = {
@@ -56,9 +54,4 @@ function frameworkSlug(error: unknown): ProblemSlug {
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
   if (code === 'ECONNRESET' && status !== 400) return 'internal-error'
   return frameworkSlugs[code] ?? statusSlugs[status] ?? 'internal-error'
-}
-
-function retryHeaders(slug: ProblemSlug): Readonly<Record<string, string>> {
-  const retryable: readonly ProblemSlug[] = ['unavailable', 'service-unavailable', 'handler-timeout', 'statement-timeout', 'serialization', 'lock-timeout', 'commit-unknown']
-  return retryable.includes(slug) ? { 'retry-after': '1' } : {}
 }
