@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { followLog } from '../src/databases/log-lines.ts'
 import { demoLogins, findRunningStack, type RunningStack } from '../src/index.ts'
 import { childrenOf } from './support/children.ts'
@@ -17,9 +17,13 @@ const starts: ChildProcess[] = []
 beforeAll(async () => {
   dataDir = await mkdtemp('/tmp/polystore-start-')
 })
+afterEach(async () => {
+  const alive = starts.splice(0).filter((child) => child.exitCode === null && child.signalCode === null)
+  const gone = alive.map((child) => once(child, 'exit'))
+  for (const child of alive) child.kill('SIGINT')
+  await Promise.all(gone)
+})
 afterAll(async () => {
-  for (const child of starts) if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT')
-  await Promise.all(starts.filter((child) => child.exitCode === null && child.signalCode === null).map((child) => once(child, 'exit')))
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -38,13 +42,14 @@ async function start(): Promise<{ child: ChildProcess; pids: number[]; running: 
   return { child, pids: await childrenOf(child.pid ?? 0), running, output: log.text }
 }
 
-async function post({ urls }: RunningStack, route: string, body: object): Promise<Response> {
-  return fetch(`${urls.gateway}/api/v1${route}`, {
+async function post({ urls }: RunningStack, route: string, body: object): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${urls.gateway}/api/v1${route}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(20_000),
   })
+  return { status: response.status, text: await response.text() }
 }
 
 const newcomer = { email: 'newcomer@example.com', username: 'newcomer', fullName: 'New Comer', password: 'a-long-enough-password-1' }
@@ -54,8 +59,8 @@ test('the first start prints addresses and a login that works; Ctrl-C leaves no 
   expect(output()).toContain(`${running.urls.gateway}/docs`)
   expect(output()).toContain(demoLogins.customer)
   expect(output()).not.toContain(running.environments.auth.INTERNAL_SECRET)
-  expect((await post(running, '/auth/login', { email: demoLogins.customer, password: demoLogins.password })).status).toBe(200)
-  expect((await post(running, '/auth/register', newcomer)).status).toBe(201)
+  expect(await post(running, '/auth/login', { email: demoLogins.customer, password: demoLogins.password })).toMatchObject({ status: 200 })
+  expect(await post(running, '/auth/register', newcomer)).toMatchObject({ status: 201 })
   // Two databases, four services, and who watches over them.
   expect(pids).toHaveLength(7)
   child.kill('SIGINT')
@@ -70,7 +75,7 @@ test('secrets are readable by their owner only', async () => {
 
 test('the second start finds the data of the first, and refuses a third beside it', async () => {
   const { child, running } = await start()
-  expect((await post(running, '/auth/login', { email: newcomer.email, password: newcomer.password })).status).toBe(200)
+  expect(await post(running, '/auth/login', { email: newcomer.email, password: newcomer.password })).toMatchObject({ status: 200 })
   const third = spawnStart()
   const [[code], complaint] = await Promise.all([once(third, 'exit'), third.stderr ? text(third.stderr) : ''])
   expect(code).toBe(1)
@@ -84,7 +89,7 @@ test('SIGKILL of the runner leaves no process, and the next start recovers', asy
   first.child.kill('SIGKILL')
   await eventually(() => !first.pids.some(isAlive))
   const second = await start()
-  expect((await post(second.running, '/auth/login', { email: newcomer.email, password: newcomer.password })).status).toBe(200)
+  expect(await post(second.running, '/auth/login', { email: newcomer.email, password: newcomer.password })).toMatchObject({ status: 200 })
   second.child.kill('SIGINT')
   expect(await once(second.child, 'exit')).toEqual([0, null])
 })

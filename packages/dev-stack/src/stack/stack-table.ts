@@ -4,7 +4,11 @@ import type { Stack } from './start-stack.ts'
 
 /** What a person wants to know after the start. */
 export function stackTable({ urls, dataDir }: Stack): string {
-  const table = new Table({ head: ['', 'address'], style: { head: [], border: [] } })
+  const table = new Table({
+    head: ['', 'address'],
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  })
   table.push(
     ['API (gateway)', urls.gateway],
     ['API documentation', `${urls.gateway}/docs`],
