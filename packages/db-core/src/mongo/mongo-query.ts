@@ -44,6 +44,7 @@ function scopeConditions({ name, traits }: CollectionDefinition, scope: Scope): 
   return [
     ...(tenant === undefined ? [] : [{ [tenantField]: { $eq: tenant } }]),
     ...(traits.softDelete && scope !== 'all' ? [{ deletedAt: scope === 'live' ? { $eq: null } : { $ne: null } }] : []),
+    ...(!traits.softDelete && scope === 'deleted' ? [{ _id: { $in: [] } }] : []),
   ]
 }
 

@@ -67,13 +67,13 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
   async list(query: ListQuery<RowOf<Table>> = {}, options: ReadOptions = {}): Promise<RowOf<Table>[]> {
     const limit = parseLimit(query.limit, this.#target.entity)
     const order = compileOrder(sortKeys(this.#table, query.orderBy), this.#table.entity)
-    return this.#decode(await this.#table.select(options.tx, { where: this.#where(query.where ?? {}, options), order, limit }))
+    return this.#decode(await this.#table.select(options.tx, { where: this.#where(query.where, options), order, limit }))
   }
 
   async page(query: PageQuery<RowOf<Table>> = {}, options: ReadOptions = {}): Promise<OffsetPage<RowOf<Table>>> {
     const limit = parseLimit(query.limit, this.#target.entity)
     const page = parsePage(query.page, this.#target.entity)
-    const where = this.#where(query.where ?? {}, options)
+    const where = this.#where(query.where, options)
     const order = compileOrder(sortKeys(this.#table, query.orderBy), this.#table.entity)
     const total = await this.#table.count(options.tx, where)
     const offset = (page - 1) * limit
@@ -85,7 +85,7 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
     return seekPage(this.#table, query, options, this.#database.cursorSecret)
   }
 
-  async count(where: Filter<RowOf<Table>> = {}, options: ReadOptions = {}): Promise<number> {
+  async count(where?: Filter<RowOf<Table>>, options: ReadOptions = {}): Promise<number> {
     return this.#table.count(options.tx, this.#where(where, options))
   }
 
@@ -189,7 +189,7 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
     return this.#table.updateAll(tx, [...deletionMarks(entity), ...stamps(entity)], where)
   }
 
-  #where(filter: unknown, { scope }: ReadOptions): SqlPart {
+  #where(filter: unknown = {}, { scope }: ReadOptions = {}): SqlPart {
     const { entity } = this.#table
     return allOf([compileFilter(parseFilter(filter, entity.fieldNames, entity.name), entity), this.#table.visible(scope)])
   }

@@ -1,6 +1,6 @@
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { UnsupportedError } from '../errors/repository-error.ts'
-import { parseFilter } from '../filters/parse-filter.ts'
+import { parseFilter, type FilterNode } from '../filters/parse-filter.ts'
 import { parseSort, reverseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
 import { visibleTenant } from '../mixins/tenant.ts'
 import { cursorBinding, decodeCursor, encodeCursor, type Cursor, type CursorValue } from '../pages/cursor.ts'
@@ -27,7 +27,7 @@ export async function seekPage<Table extends PgTable>(
   const { entity } = table
   const limit = parseLimit(query.limit, entity.name)
   const keys = sortKeys(table, query.orderBy)
-  const filter = parseFilter(query.where ?? {}, entity.fieldNames, entity.name)
+  const filter = parseWhere(table, query.where)
   const tenant = entity.traits.tenant ? visibleTenant(entity.name) : undefined
   const binding = cursorBinding({ entity: entity.name, sort: keys, filter, scope: options.scope ?? 'live', tenant })
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, { secret, binding })
@@ -49,7 +49,7 @@ export async function* streamRows<Table extends PgTable>(
 ): AsyncGenerator<RowOf<Table>> {
   const { entity } = table
   const keys = sortKeys(table, query.orderBy)
-  const where = allOf([compileFilter(parseFilter(query.where ?? {}, entity.fieldNames, entity.name), entity), table.visible(options.scope)])
+  const where = allOf([compileFilter(parseWhere(table, query.where), entity), table.visible(options.scope)])
   let position: Position | undefined
   do {
     const rows = await readFrom(table, { where, keys, position, count: streamChunk }, options)
@@ -68,6 +68,10 @@ interface KeysetRead {
   readonly keys: readonly ResolvedSortKey[]
   readonly position: Position | undefined
   readonly count: number
+}
+
+function parseWhere({ entity }: SqlTable<PgTable>, where: unknown = {}): FilterNode {
+  return parseFilter(where, entity.fieldNames, entity.name)
 }
 
 export function sortKeys(table: SqlTable<PgTable>, orderBy: unknown): readonly ResolvedSortKey[] {

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { ConflictError, UnsupportedError } from '../errors/repository-error.ts'
+import { ConflictError, NotNullError, UnsupportedError } from '../errors/repository-error.ts'
 import { visibleTenant } from '../mixins/tenant.ts'
 import { tenantField } from '../mixins/traits.ts'
 import type { Scope } from '../repository/repository.ts'
@@ -103,8 +103,9 @@ export class SqlTable<Table extends PgTable> {
   }
 
   /** The row, and at its end whether it is new. @throws ConflictError when the key belongs to a row that the call may not see */
-  async upsert(tx: Transaction | undefined, row: NewRow, conflict: readonly string[]): Promise<Raw> {
+  async upsert(tx: Transaction | undefined, row: NewRow, onConflict: readonly string[]): Promise<Raw> {
     const { entity } = this
+    const conflict = uniqueKey(row, onConflict, entity)
     const content = compileRows([row], entity)
     const changes = this.#overwrite(row, conflict)
     const where = this.visible()
@@ -116,7 +117,7 @@ export class SqlTable<Table extends PgTable> {
       return sql`insert into ${this.#name} ${content.sql()} on conflict ${target} do update set ${changes.sql()} where ${where.sql()} returning ${entity.selection}, ${created}`
     })
     if (rows[0] !== undefined) return rows[0]
-    throw new ConflictError(`A row with this key exists already in ${entity.name}.`, { entity: entity.name, fields: conflict })
+    throw new ConflictError(`A row with this key exists already in ${entity.name}.`, { entity: entity.name, fields: onConflict })
   }
 
   /** Without a field to change, the row that is there stays as it is. */
@@ -149,6 +150,14 @@ export function joinTransaction(tx: Transaction, database: PostgresDatabase): Sq
   requireSameStore(database)
   if (tx instanceof SqlTransaction) return tx
   throw new UnsupportedError('This is no transaction of a PostgreSQL database.')
+}
+
+/** The columns of the unique key: within a tenant, all but the row's own key are unique per tenant. @throws NotNullError */
+function uniqueKey(row: NewRow, onConflict: readonly string[], entity: SqlEntity<unknown>): readonly string[] {
+  const missing = onConflict.filter((name) => (row.get(name) ?? null) === null)
+  if (missing.length > 0) throw new NotNullError(`A required value is missing in ${entity.name}.`, { entity: entity.name, fields: missing })
+  const isOwnKey = onConflict.length === 1 && onConflict[0] === entity.key.name
+  return entity.traits.tenant && !isOwnKey ? [...new Set([tenantField, ...onConflict])] : onConflict
 }
 
 function deletionGuard(entity: SqlEntity<unknown>, scope: 'live' | 'deleted'): SqlPart {

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { SortKey } from '../filters/filter.ts'
+import { parseSort } from '../filters/parse-sort.ts'
+import type { CursorPage } from '../pages/page.ts'
+import type { SeekQuery } from '../repository/repository.ts'
+import { orders, specimens as someSpecimens } from './arbitraries.ts'
+import { collect, specimen, useHarness, type RepositoryHarness, type Specimen, type SpecimenRepository } from './harness.ts'
+import { rowOrder } from './oracle.ts'
+
+/** D7: pages are cut from one total order, in both directions, and a cursor is good for its own list only. */
+export function describePages(harness: RepositoryHarness): void {
+  describe('pages', () => {
+    const open = useHarness(harness)
+
+    async function fill(count: number, seed: number): Promise<Specimen[]> {
+      const [rows = []] = fc.sample(someSpecimens({ minLength: count, maxLength: count }), { numRuns: 1, seed })
+      return open().specimens.createMany(rows)
+    }
+
+    it('by cursor, by number and by stream show the rows in the order of the sort keys, forwards and backwards', async () => {
+      const { specimens } = open()
+      const rows = await fill(40, 5)
+      await fc.assert(
+        fc.asyncProperty(orders, fc.integer({ min: 3, max: 17 }), async (orderBy, limit) => {
+          const expected = sortedIds(rows, orderBy)
+          const forward = await walk(specimens, { orderBy, limit }, 'next')
+          expect(forward.ids).toEqual(expected)
+          const backward = await walk(specimens, { orderBy, limit, cursor: forward.last.previous ?? '' }, 'previous')
+          expect([...backward.ids, ...forward.last.items.map(({ id }) => id)]).toEqual(expected)
+          expect(backward.last.previous).toBeUndefined()
+          expect((await collect(specimens.stream({ orderBy }))).map(({ id }) => id)).toEqual(expected)
+          const second = await specimens.page({ orderBy, limit, page: 2 })
+          expect(second.items.map(({ id }) => id)).toEqual(expected.slice(limit, 2 * limit))
+        }),
+        { numRuns: 40 },
+      )
+    })
+
+    it('by cursor show every row that stays exactly once, while others come and go', async () => {
+      const { specimens } = open()
+      const rows = await fill(40, 6)
+      const orderBy: SortKey<Specimen>[] = [{ field: 'name', direction: 'asc' }, { field: 'at', direction: 'desc' }]
+      const seen: string[] = []
+      const gone = new Set<string>()
+      let page: CursorPage<Specimen> = await specimens.seek({ orderBy, limit: 3 })
+      for (let turn = 0; ; turn += 1) {
+        seen.push(...page.items.map(({ id }) => id))
+        const last = page.items.at(-1)
+        if (last && turn % 2 === 0) {
+          await specimens.delete(last.id)
+          gone.add(last.id)
+        }
+        await specimens.create(specimen({ name: turn % 2 === 0 ? null : '' }))
+        if (page.next === undefined || turn > 100) break
+        page = await specimens.seek({ orderBy, limit: 3, cursor: page.next })
+      }
+      const stayed = rows.filter(({ id }) => !gone.has(id))
+      const ids = new Set(stayed.map(({ id }) => id))
+      expect(seen.filter((id) => ids.has(id))).toEqual(sortedIds(stayed, orderBy))
+    })
+
+    it('by cursor lead back from an empty end to the last rows', async () => {
+      const { specimens } = open()
+      await specimens.createMany([specimen(), specimen(), specimen()])
+      const first = await specimens.seek({ limit: 2 })
+      const [last] = (await specimens.seek({ limit: 2, cursor: first.next ?? '' })).items
+      await specimens.delete(last?.id ?? '')
+      const empty = await specimens.seek({ limit: 2, cursor: first.next ?? '' })
+      expect(empty).toEqual({ items: [], previous: expect.any(String) })
+      const back = await specimens.seek({ limit: 2, cursor: empty.previous ?? '' })
+      expect(back.items.map(({ id }) => id)).toEqual(first.items.map(({ id }) => id))
+    })
+
+    it('by cursor have neither neighbour when all rows fit', async () => {
+      await open().specimens.createMany([specimen(), specimen()])
+      expect(await open().specimens.seek({ limit: 2 })).toEqual({ items: expect.any(Array) })
+    })
+
+    it('refuse a cursor of another order, filter or scope, a damaged one, a foreign one, and none that is a text', async () => {
+      const { specimens } = open()
+      await specimens.createMany([specimen(), specimen(), specimen()])
+      const { next = '' } = await specimens.seek({ limit: 1 })
+      const refusal = { code: 'invalid-cursor', fields: ['cursor'] }
+      const unchecked: { seek(query: unknown, options?: unknown): Promise<unknown> } = specimens
+      const damaged = (next.startsWith('A') ? 'B' : 'A') + next.slice(1)
+      for (const query of [
+        { cursor: next, orderBy: [{ field: 'name', direction: 'asc' }] },
+        { cursor: next, where: { amount: { eq: 0 } } },
+        ...['', 'x', damaged, `${next}A`, next.slice(0, -1), `.${next}`, 'a'.repeat(4000), `${next}\n`, null, 5, {}].map((cursor) => ({ cursor })),
+      ]) {
+        await expect(unchecked.seek(query), JSON.stringify(query)).rejects.toMatchObject(refusal)
+      }
+      await expect(unchecked.seek({ cursor: next }, { scope: 'all' })).rejects.toMatchObject(refusal)
+      await expect(specimens.seek({ cursor: next, limit: 2 })).resolves.toMatchObject({ items: { length: 2 } })
+    })
+
+    it('have cursors of at most 2,048 bytes, and say so when a sort value is longer', async () => {
+      const { specimens } = open()
+      await specimens.createMany([specimen({ name: 'x'.repeat(5000) }), specimen({ name: 'y' })])
+      await expect(specimens.seek({ limit: 1, orderBy: [{ field: 'name', direction: 'asc' }] })).rejects.toMatchObject({ code: 'unsupported' })
+    })
+
+    it('by cursor are refused by a connection without a secret', async () => {
+      await expect(open().withoutSecret.seek()).rejects.toMatchObject({ code: 'unsupported' })
+    })
+
+    it('by number tell the total, also past the last page', async () => {
+      const { specimens } = open()
+      await specimens.createMany([specimen({ active: true }), specimen({ active: true }), specimen({ active: true }), specimen()])
+      const where = { active: { eq: true } } as const
+      expect(await specimens.page({ where, limit: 2, page: 2 })).toMatchObject({ items: { length: 1 }, total: 3, page: 2, limit: 2, totalPages: 2 })
+      expect(await specimens.page({ where, limit: 2, page: 9 })).toEqual({ items: [], total: 3, page: 9, limit: 2, totalPages: 2 })
+      expect(await specimens.page({ where: { active: { in: [] } } })).toEqual({ items: [], total: 0, page: 1, limit: 100, totalPages: 0 })
+    })
+
+    it.each([{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: 1001 }, { limit: Number.NaN }, { limit: '5' }])(
+      'refuse %j as a bound',
+      async (query) => {
+        const unchecked: { list(query: unknown): Promise<unknown>; seek(query: unknown): Promise<unknown>; page(query: unknown): Promise<unknown> } = open().specimens
+        for (const call of [unchecked.list(query), unchecked.seek(query), unchecked.page(query)]) {
+          await expect(call).rejects.toMatchObject({ code: 'invalid-filter', fields: ['limit'] })
+        }
+      },
+    )
+
+    it.each([0, -1, 1.5, Number.POSITIVE_INFINITY, 1e15])('refuse %d as a page number', async (page) => {
+      await expect(open().specimens.page({ page })).rejects.toMatchObject({ code: 'invalid-filter', fields: ['page'] })
+    })
+
+    it.each([
+      [{ field: 'colour', direction: 'asc' }],
+      [{ field: '__proto__', direction: 'asc' }],
+      [{ field: 'name', direction: 'up' }],
+      [{ field: 'name' }],
+      [{ field: 'name', direction: 'asc', nulls: 'none' }],
+      [{ field: 'name', direction: 'asc', collation: 'de' }],
+      [{ field: 'name', direction: 'asc' }, { field: 'name', direction: 'desc' }],
+      ['name'],
+      [undefined],
+    ])('refuse the order %j', async (...orderBy) => {
+      const unchecked: { list(query: unknown): Promise<unknown> } = open().specimens
+      await expect(unchecked.list({ orderBy })).rejects.toMatchObject({ code: 'invalid-filter' })
+    })
+  })
+}
+
+interface Walk {
+  readonly ids: string[]
+  readonly last: CursorPage<Specimen>
+}
+
+/** All ids in reading order, page by page in one direction, and the page at the end. */
+async function walk(specimens: SpecimenRepository, query: SeekQuery<Specimen>, direction: 'next' | 'previous'): Promise<Walk> {
+  let page = await specimens.seek(query)
+  let ids = page.items.map(({ id }) => id)
+  for (let turn = 0; turn < 1000; turn += 1) {
+    const cursor = page[direction]
+    if (cursor === undefined) return { ids, last: page }
+    expect(cursor.length).toBeLessThanOrEqual(2048)
+    page = await specimens.seek({ ...query, cursor })
+    const found = page.items.map(({ id }) => id)
+    ids = direction === 'next' ? [...ids, ...found] : [...found, ...ids]
+  }
+  throw new Error('the pages do not end')
+}
+
+function sortedIds(rows: readonly Specimen[], orderBy: readonly SortKey<Specimen>[]): string[] {
+  const fields = new Set(Object.keys(rows[0] ?? {}))
+  const keys = parseSort(orderBy, { fields, entity: 'specimens', key: 'id' })
+  const order = rowOrder(keys)
+  return rows.toSorted((left, right) => order({ ...left }, { ...right })).map(({ id }) => id)
+}

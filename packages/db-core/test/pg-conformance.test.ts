@@ -1,0 +1,4 @@
+import { describeRepository } from '../src/testing/index.ts'
+import { postgresHarness } from './support/postgres-harness.ts'
+
+describeRepository(postgresHarness('pg'))
