@@ -1,8 +1,9 @@
+import { RepositoryError, UnavailableError } from '../errors/repository-error.ts'
 import { SqlConnection } from './sql-connection.ts'
 import type { OpenDriverConnection } from './sql-driver.ts'
 import { openPgDriver } from './sql-driver-pg.ts'
 import { openPostgresDriver } from './sql-driver-postgres.ts'
-import { translateSqlError } from './sql-errors.ts'
+import { isConnectionLoss, translateSqlError } from './sql-errors.ts'
 import type { SqlNames } from './sql-names.ts'
 import type { PostgresSettings } from './postgres-options.ts'
 import type { SeenShapes } from './statement-shapes.ts'
@@ -28,10 +29,16 @@ export async function openSqlConnection(
     const driver = await drivers[settings.driver](settings, onSocketLost)
     connection = new SqlConnection(driver, { ...shared, ...timesOf(settings), onStatement: echoOf(settings), onLost })
   } catch (error) {
-    throw translateSqlError(error, shared.names)
+    throw openingFailure(error, shared.names)
   }
   if (lost) connection.lose()
   return connection
+}
+
+/** Whatever is not the server's own answer means that it could not be reached. */
+function openingFailure(error: unknown, names: SqlNames): RepositoryError {
+  if (error instanceof RepositoryError || !isConnectionLoss(error)) return translateSqlError(error, names)
+  return new UnavailableError('The database cannot be reached.', { cause: error })
 }
 
 function timesOf({ statementTimeoutMs }: PostgresSettings): { statementDeadlineMs: number; checkTimeoutMs: number } {

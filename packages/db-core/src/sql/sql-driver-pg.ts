@@ -7,8 +7,8 @@ import { wireParsers } from './sql-values.ts'
 export async function openPgDriver(settings: DriverSettings, onLost: () => void): Promise<DriverConnection> {
   const socket = new SingleSocket(onLost)
   const client = new pg.Client(configFor(settings, socket))
-  // Without a listener a lost connection would end the process; the socket's own close event raises the fence.
-  client.on('error', () => {})
+  // Without a listener a lost connection would end the process. It speaks before the socket closes, and so must the fence.
+  client.on('error', onLost)
   client.on('notice', () => settings.logger.debug({}, 'the database sent a notice'))
   await socket.within(settings.connectTimeoutMs, client.connect())
   return new PgDriverConnection(client, socket)

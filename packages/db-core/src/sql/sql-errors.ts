@@ -26,10 +26,11 @@ export function translateSqlError(error: unknown, names: SqlNames): RepositoryEr
   return new kind.type(kind.message(facts), { ...detailsOf(facts, names), cause })
 }
 
-/** The connection that answered so is gone, or goes at once. */
+/** The connection that answered so is gone, or its state is not known: anything but a server's answer or a refusal by the driver. */
 export function isConnectionLoss(error: unknown): boolean {
   const { code } = factsOf(error)
-  return lossCodes.has(code) || (code.startsWith('08') && code !== '08P01' && code.length === 5)
+  if (!/^[0-9A-Z]{5}$/.test(code) || lossCodes.has(code)) return code !== tooManyParameters
+  return code.startsWith('08') && code !== '08P01'
 }
 
 /** A prepared statement no longer fits the schema or is unknown to the server; planned anew it will run. */
@@ -51,6 +52,7 @@ interface ErrorKind {
   readonly message: (facts: SqlFacts) => string
 }
 
+const tooManyParameters = 'MAX_PARAMETERS_EXCEEDED'
 const staleRoutines = new Set(['RevalidateCachedQuery', 'FetchPreparedStatement'])
 const networkCodes = [
   'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'EACCES',
@@ -82,7 +84,7 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map([
   ['23514', check],
   ['23000', check],
   ['54000', invalidValue],
-  ['MAX_PARAMETERS_EXCEEDED', { type: UnsupportedError, message: plain('A statement holds too many parameters.') }],
+  [tooManyParameters, { type: UnsupportedError, message: plain('A statement holds too many parameters.') }],
   ['40001', serialization],
   ['40P01', serialization],
   ['40003', commitUnknown],

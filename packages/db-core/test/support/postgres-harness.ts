@@ -19,16 +19,16 @@ const specimens = pgTable(
     ...versioned(),
   },
   (table) => [
-    uniqueIndex('specimens_code').on(table.code).where(sql`deleted_at is null`),
+    uniqueIndex('specimens_code')
+      .on(table.code)
+      .where(sql`deleted_at is null`),
     check('specimens_amount_check', sql`${table.amount} >= 0`),
   ],
 )
 
-const entries = pgTable(
-  'entries',
-  { ...uuidKey(), text: text('content').notNull(), ...tenantScope(), ...audited() },
-  (table) => [uniqueIndex('entries_text').on(table.tenantId, table.text)],
-)
+const entries = pgTable('entries', { ...uuidKey(), text: text('content').notNull(), ...tenantScope(), ...audited() }, (table) => [
+  uniqueIndex('entries_text').on(table.tenantId, table.text),
+])
 
 const ddl = `
   create table specimens (
