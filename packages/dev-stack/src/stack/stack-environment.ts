@@ -23,6 +23,9 @@ export const demoLogins = {
   password: 'polystore-demo-2026',
 } as const
 
+/** On one machine all clients share one address: the limits of the gateway's own defaults would stop the demo. */
+const developmentLimits = { RATE_LIMIT_PER_MINUTE: '60000', RATE_LIMIT_LOGIN_PER_MINUTE: '6000' } as const
+
 export function stackUrls(ports: StackPorts, secrets: StackSecrets): StackUrls {
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
@@ -47,7 +50,7 @@ export function serviceEnvironments(urls: StackUrls, ports: StackPorts, secrets:
     SEED_DEMO_PASSWORD: demoLogins.password,
   }
   return {
-    gateway: { ...common, PORT: String(ports.gateway) },
+    gateway: { ...common, ...developmentLimits, PORT: String(ports.gateway) },
     auth: {
       ...common,
       PORT: String(ports.auth),
