@@ -71,6 +71,8 @@ function settings(dataDir: string, port: number): string[] {
     ...['--replSet', replicaSetName, '--oplogSize', '256', '--wiredTigerCacheSizeGB', '0.5'],
     ...(process.platform === 'win32' ? [] : ['--nounixsocket']),
     ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
+    // A transaction whose process was killed keeps its documents locked until this is over; the server's own 60 s are too long.
+    ...['--setParameter', 'transactionLifetimeLimitSeconds=10'],
     // A replica set of one has nobody to hand over to.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
   ]

@@ -15,7 +15,7 @@ export interface Task {
 }
 
 /** Runs a file to its end; a code other than 0 is an error that shows the last lines of output. */
-export async function runOnce({ title, file, args, env, stopping }: Task): Promise<void> {
+async function runOnce({ title, file, args, env, stopping }: Task): Promise<void> {
   const child = spawn(process.execPath, [file, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,7 +20,7 @@ interface VitestReport {
 }
 
 /** Where vitest leaves a workspace's results. */
-export function reportFile(workspace: Workspace, root = repositoryRoot): string {
+function reportFile(workspace: Workspace, root = repositoryRoot): string {
   return path.join(root, workspace.folder, '.results', 'vitest.json')
 }
 
