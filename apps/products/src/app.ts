@@ -3,7 +3,8 @@ import { categoryRoutes } from './categories/category-routes.ts'
 import type { Dependencies } from './dependencies.ts'
 import { holdRoutes } from './holds/hold-routes.ts'
 import { importRoutes } from './products/import-routes.ts'
-import { productRoutes } from './products/product-routes.ts'
+import { productReadRoutes } from './products/product-read-routes.ts'
+import { productWriteRoutes } from './products/product-write-routes.ts'
 import { stockRoutes } from './stock/stock-routes.ts'
 
 export interface AppOptions {
@@ -23,7 +24,8 @@ export function buildApp(dependencies: Dependencies, { logLevel, internalSecret 
     health: async () => ({ mongo: await database.health() }),
     docs: { title: 'Polystore products', description: 'What can be bought: catalogue, stock and holds.' },
   })
-  productRoutes(service, dependencies)
+  productReadRoutes(service, dependencies)
+  productWriteRoutes(service, dependencies)
   importRoutes(service, dependencies)
   categoryRoutes(service, dependencies)
   stockRoutes(service, dependencies)

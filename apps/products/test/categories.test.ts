@@ -99,7 +99,10 @@ describe('PUT /categories/{id}', () => {
     for (let round = 0; round < 10; round++) {
       const [one, other] = [await add(), await add()]
       const answers = await Promise.all([move(one.id, other.id), move(other.id, one.id)])
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400])
+      expect([
+        [200, 400],
+        [400, 200],
+      ]).toContainEqual(answers.map(({ status }) => status))
     }
   })
 
@@ -137,7 +140,10 @@ describe('DELETE /categories/{id}', () => {
     for (let round = 0; round < 10; round++) {
       const { id } = await add()
       const [created, deleted] = await Promise.all([addProduct([id]), products.call('DELETE', `/categories/${id}`)])
-      expect([[201, 409], [409, 204]]).toContainEqual([created.status, deleted.status])
+      expect([
+        [201, 409],
+        [409, 204],
+      ]).toContainEqual([created.status, deleted.status])
     }
   })
 })

@@ -24,7 +24,7 @@ export interface Call {
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  // oxlint-disable-next-line no-explicit-any -- answers are asserted on, not computed with
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers are asserted on, not computed with
   readonly body: any
 }
 
@@ -32,7 +32,7 @@ export interface Harness {
   readonly database: MongoDatabase
   readonly dependencies: Dependencies
   readonly service: Service
-  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, call?: Call): Promise<Answer>
+  readonly call: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, call?: Call) => Promise<Answer>
 }
 
 /** The whole service over a fresh database, for the tests of one file. */
@@ -45,13 +45,13 @@ export function useProducts(): Harness {
   }
 
   beforeAll(async () => {
-    const { url, drop } = await createMongoDatabase()
-    const database = connectMongo(url, { poolSize: 20, cursorSecret: secret, applicationName: 'products-test' })
+    const test = await createMongoDatabase()
+    const database = connectMongo(test.url, { poolSize: 20, cursorSecret: secret, applicationName: 'products-test' })
     await database.prepare(collections)
     const dependencies = createDependencies(database, { poolSize: 20 })
     const service = buildApp(dependencies, { logLevel: 'silent', internalSecret: secret })
     await service.ready()
-    Object.assign(held, { database, dependencies, service, drop })
+    Object.assign(held, { database, dependencies, service, drop: () => test.drop() })
   })
 
   afterAll(async () => {

@@ -76,7 +76,9 @@ describe('POST /products/bulk', () => {
     const { body } = await importAll(Array.from({ length: 500 }, (_, n) => item({ name: `Bulk ${n}` }, { initialStock: 1 })))
     expect(body).toMatchObject({ created: 500, refused: 0 })
     const audit = await products.call('GET', '/stock/audit?limit=1000', { as: orders })
-    expect(audit.body.items.filter(({ available, adjusted }: { available: number; adjusted: number }) => available !== adjusted)).toEqual([])
+    expect(audit.body.items.filter(({ available, adjusted }: { available: number; adjusted: number }) => available !== adjusted)).toEqual(
+      [],
+    )
   })
 
   it('400 for 501 items, 413 for more than 1 MiB', async () => {

@@ -18,7 +18,7 @@ describe('the key queue', () => {
     const queue = createKeyQueue({ maxRunning: 10, maxWaiting: 10 })
     const first = gate()
     const blocked = queue.run(['a'], () => first.opened)
-    await queue.run(['b'], async () => first.open())
+    await expect(queue.run(['b'], async () => first.open())).resolves.toBeUndefined()
     await blocked
   })
 

@@ -33,9 +33,9 @@ describe('POST /products', () => {
 
   it('finds a free slug when two names are alike', async () => {
     const name = `Café ${randomUUID()}`
-    const slugs = (await Promise.all([1, 2, 3].map(() => create({ name })))).map(({ body }) => body.slug)
+    const slugs = new Set((await Promise.all([1, 2, 3].map(() => create({ name })))).map(({ body }) => body.slug))
     const base = name.toLowerCase().replace('é', 'e').replaceAll(' ', '-')
-    expect(slugs.toSorted()).toEqual([base, `${base}-2`, `${base}-3`])
+    expect(slugs).toEqual(new Set([base, `${base}-2`, `${base}-3`]))
   })
 
   it('409 when the slug that was asked for is taken', async () => {
@@ -91,6 +91,11 @@ describe('POST /products', () => {
 
   it('400 for __proto__ in the attributes', async () => {
     const body = JSON.stringify(sample()).replace('"status"', '"attributes":{"__proto__":{"a":1}},"status"')
+    expect(await products.call('POST', '/products', { body })).toMatchObject({ status: 400, body: { type: '/problems/invalid-json' } })
+  })
+
+  it('400 for 200 levels of nesting', async () => {
+    const body = JSON.stringify(sample()).replace('"status"', `"attributes":${'{"a":'.repeat(200)}1${'}'.repeat(200)},"status"`)
     expect(await products.call('POST', '/products', { body })).toMatchObject({ status: 400, body: { type: '/problems/invalid-json' } })
   })
 
@@ -167,7 +172,8 @@ describe('PUT /products/{id}', () => {
         products.call('PUT', `/products/${body.id}`, { body: sample({ name: `n${n}` }), headers: { 'if-match': '"1"' } }),
       ),
     )
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(9).fill(412)])
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 412)).toHaveLength(9)
   })
 
   it('404 for a product that is not there', async () => {
@@ -194,7 +200,8 @@ describe('PATCH /products/{id}', () => {
   })
 
   it('400 when the merged attributes are too many', async () => {
-    const attributes = (letter: string): Record<string, number> => Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`${letter}${n}`, n]))
+    const attributes = (letter: string): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`${letter}${n}`, n]))
     const { body } = await create({ attributes: attributes('a') })
     expect(await patch(body.id, 1, { attributes: attributes('b') })).toMatchObject({ status: 400 })
   })

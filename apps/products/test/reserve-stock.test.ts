@@ -20,14 +20,20 @@ describe('PUT /holds/{orderId}', () => {
 
   it('REJECTED when one SKU on two lines is above stock', async () => {
     const sku = await sell(products, { stock: 5 })
-    const { body } = await reserve(products, [{ sku, quantity: 3 }, { sku, quantity: 3 }])
+    const { body } = await reserve(products, [
+      { sku, quantity: 3 },
+      { sku, quantity: 3 },
+    ])
     expect(body).toMatchObject({ state: 'REJECTED', reason: 'insufficient-stock', skus: [sku] })
     expect(await stockOf(products, sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
   })
 
   it('merges two lines of one SKU', async () => {
     const sku = await sell(products, { stock: 5 })
-    const { body } = await reserve(products, [{ sku, quantity: 2 }, { sku, quantity: 3 }])
+    const { body } = await reserve(products, [
+      { sku, quantity: 2 },
+      { sku, quantity: 3 },
+    ])
     expect(body.lines).toMatchObject([{ sku, quantity: 5 }])
     expect(await stockOf(products, sku)).toEqual({ available: 0, reserved: 5, sold: 0 })
   })
@@ -35,7 +41,10 @@ describe('PUT /holds/{orderId}', () => {
   it('REJECTED when lines of one SKU add up to more than a line can carry', async () => {
     const sku = await sell(products, { stock: 1_000_000 })
     await products.call('POST', `/stock/${sku}/adjustments`, { body: { quantity: 1_000_000, reason: 'more' } })
-    const { body } = await reserve(products, [{ sku, quantity: 1_000_000 }, { sku, quantity: 1 }])
+    const { body } = await reserve(products, [
+      { sku, quantity: 1_000_000 },
+      { sku, quantity: 1 },
+    ])
     expect(body).toMatchObject({ state: 'REJECTED', reason: 'insufficient-stock' })
   })
 
@@ -49,7 +58,10 @@ describe('PUT /holds/{orderId}', () => {
 
   it('unknown-sku wins over a shortage', async () => {
     const [empty, unknown] = [await sell(products), newSku()]
-    const { body } = await reserve(products, [{ sku: empty, quantity: 1 }, { sku: unknown, quantity: 1 }])
+    const { body } = await reserve(products, [
+      { sku: empty, quantity: 1 },
+      { sku: unknown, quantity: 1 },
+    ])
     expect(body).toMatchObject({ state: 'REJECTED', reason: 'unknown-sku', skus: [unknown] })
   })
 
@@ -67,7 +79,10 @@ describe('PUT /holds/{orderId}', () => {
 
   it('mixed-currencies when prices are in two', async () => {
     const [pounds, euros] = [await sell(products, { stock: 5 }), await sell(products, { stock: 5, currency: 'EUR' })]
-    const { body } = await reserve(products, [{ sku: pounds, quantity: 1 }, { sku: euros, quantity: 1 }])
+    const { body } = await reserve(products, [
+      { sku: pounds, quantity: 1 },
+      { sku: euros, quantity: 1 },
+    ])
     expect(body).toMatchObject({ state: 'REJECTED', reason: 'mixed-currencies' })
   })
 
@@ -137,7 +152,9 @@ describe('PUT /holds/{orderId}', () => {
     const sku = await sell(products, { stock: 5, lowStockAt: 3 })
     for (let bought = 0; bought < 4; bought++) await reserve(products, [{ sku, quantity: 1 }])
     const events = await products.dependencies.outbox.list({ where: { subject: { eq: sku } } })
-    expect(events).toMatchObject([{ type: 'stock.low', source: '/products', data: { sku, available: 3, lowStockAt: 3 }, publishedAt: null }])
+    expect(events).toMatchObject([
+      { type: 'stock.low', source: '/products', data: { sku, available: 3, lowStockAt: 3 }, publishedAt: null },
+    ])
   })
 
   it.each([
@@ -158,7 +175,10 @@ describe('PUT /holds/{orderId}', () => {
     expect(answer).toMatchObject({ status: 400, body: { type: '/problems/invalid-request' } })
   })
 
-  it.each([['a customer', customer], ['staff', staff]])('403 for %s', async (_name, as) => {
+  it.each([
+    ['a customer', customer],
+    ['staff', staff],
+  ])('403 for %s', async (_name, as) => {
     const answer = await products.call('PUT', `/holds/${randomUUID()}`, { as, body: { lines: [{ sku: 'A', quantity: 1 }] } })
     expect(answer).toMatchObject({ status: 403, body: { type: '/problems/forbidden' } })
   })

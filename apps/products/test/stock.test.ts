@@ -73,7 +73,7 @@ describe('POST /stock/{sku}/adjustments', () => {
     ['an empty reason', { quantity: 1, reason: '' }],
     ['a text as quantity', { quantity: '1', reason: 'x' }],
     ['an operator as quantity', { quantity: { $gt: 0 }, reason: 'x' }],
-    ['a quantity beyond the bound', { quantity: 9_007_199_254_740_993, reason: 'x' }],
+    ['a quantity beyond the bound', { quantity: 1_000_001, reason: 'x' }],
     ['an unknown field', { quantity: 1, reason: 'x', sold: 5 }],
   ])('400 for %s', async (_name, body) => {
     const sku = await sell(products)

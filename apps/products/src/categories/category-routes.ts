@@ -10,8 +10,14 @@ import { deleteCategory } from './delete-category.ts'
 const tags = ['categories']
 
 export function categoryRoutes(service: Service, dependencies: CategoryDependencies): void {
-  const { categories } = dependencies
+  listCategoriesRoute(service, dependencies)
+  getCategoryRoute(service, dependencies)
+  createCategoryRoute(service, dependencies)
+  changeCategoryRoute(service, dependencies)
+  deleteCategoryRoute(service, dependencies)
+}
 
+function listCategoriesRoute(service: Service, { categories }: CategoryDependencies): void {
   service.get(
     '/categories',
     {
@@ -35,7 +41,9 @@ export function categoryRoutes(service: Service, dependencies: CategoryDependenc
       return { ...page, items: page.items.map(toView) }
     },
   )
+}
 
+function getCategoryRoute(service: Service, { categories }: CategoryDependencies): void {
   service.get(
     '/categories/:id',
     {
@@ -54,7 +62,9 @@ export function categoryRoutes(service: Service, dependencies: CategoryDependenc
       return reply.header('etag', etag(row.version)).send(toView(row))
     },
   )
+}
 
+function createCategoryRoute(service: Service, dependencies: CategoryDependencies): void {
   service.post(
     '/categories',
     {
@@ -73,7 +83,9 @@ export function categoryRoutes(service: Service, dependencies: CategoryDependenc
       return reply.code(201).header('location', `/categories/${row.id}`).header('etag', etag(row.version)).send(toView(row))
     },
   )
+}
 
+function changeCategoryRoute(service: Service, dependencies: CategoryDependencies): void {
   service.put(
     '/categories/:id',
     {
@@ -94,7 +106,9 @@ export function categoryRoutes(service: Service, dependencies: CategoryDependenc
       return reply.header('etag', etag(row.version)).send(toView(row))
     },
   )
+}
 
+function deleteCategoryRoute(service: Service, dependencies: CategoryDependencies): void {
   service.delete(
     '/categories/:id',
     {

@@ -28,7 +28,10 @@ export type CategoryView = z.infer<typeof categoryView>
 
 export const categoryParams = z.strictObject({ id: objectId })
 export const categoryListQuery = z.strictObject({
-  parentId: z.union([objectId, z.literal('root')]).optional().meta({ description: 'Children of this category; `root` for the top level' }),
+  parentId: z
+    .union([objectId, z.literal('root')])
+    .optional()
+    .meta({ description: 'Children of this category; `root` for the top level' }),
   ...pageQuery,
 })
 export const categoryPage = z.strictObject({

@@ -1,7 +1,7 @@
 import type { Hold } from '@polystore/contracts'
 import type { MongoTransaction } from '@polystore/db-core/mongo'
 import { Problem } from '@polystore/service-kit'
-import { holdRetries, type HoldDependencies } from './hold-dependencies.ts'
+import { inHoldTransaction, type HoldDependencies } from './hold-dependencies.ts'
 import { moveLines, skusOf } from './hold-lines.ts'
 
 export interface HoldCommand {
@@ -11,10 +11,9 @@ export interface HoldCommand {
 
 /** Held stock is sold; repeating it changes nothing. @throws Problem not-found, invalid-transition */
 export async function commitHold(dependencies: HoldDependencies, { orderId, signal }: HoldCommand): Promise<Hold> {
-  const { database, holds, writeQueue, crash } = dependencies
+  const { holds, writeQueue, crash } = dependencies
   const stored = await holds.findHold(orderId)
-  const commit = (): Promise<Hold> =>
-    database.transaction(async (tx) => commitOnce(dependencies, orderId, tx), { retries: holdRetries })
+  const commit = (): Promise<Hold> => inHoldTransaction(dependencies, (tx) => commitOnce(dependencies, orderId, tx))
   const hold = await writeQueue.run(skusOf(stored), commit, signal)
   crash('after-commit-hold')
   return hold

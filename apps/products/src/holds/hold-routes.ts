@@ -14,6 +14,14 @@ const reserveBodyLimitBytes = 262_144
 
 /** For the orders service alone. Every command may be repeated and comes back with the stored result. */
 export function holdRoutes(service: Service, dependencies: HoldDependencies): void {
+  reserveStockRoute(service, dependencies)
+  commitHoldRoute(service, dependencies)
+  releaseHoldRoute(service, dependencies)
+  getHoldRoute(service, dependencies)
+  listHoldsRoute(service, dependencies)
+}
+
+function reserveStockRoute(service: Service, dependencies: HoldDependencies): void {
   service.put(
     '/holds/:orderId',
     {
@@ -31,7 +39,9 @@ export function holdRoutes(service: Service, dependencies: HoldDependencies): vo
     },
     async ({ params: { orderId: id }, body, signal }) => reserveStock(dependencies, { orderId: id, lines: body.lines, signal }),
   )
+}
 
+function commitHoldRoute(service: Service, dependencies: HoldDependencies): void {
   service.post(
     '/holds/:orderId/commit',
     {
@@ -47,7 +57,9 @@ export function holdRoutes(service: Service, dependencies: HoldDependencies): vo
     },
     async ({ params: { orderId: id }, signal }) => commitHold(dependencies, { orderId: id, signal }),
   )
+}
 
+function releaseHoldRoute(service: Service, dependencies: HoldDependencies): void {
   service.post(
     '/holds/:orderId/release',
     {
@@ -62,7 +74,9 @@ export function holdRoutes(service: Service, dependencies: HoldDependencies): vo
     },
     async ({ params: { orderId: id }, signal }) => releaseHold(dependencies, { orderId: id, signal }),
   )
+}
 
+function getHoldRoute(service: Service, dependencies: HoldDependencies): void {
   service.get(
     '/holds/:orderId',
     {
@@ -82,7 +96,9 @@ export function holdRoutes(service: Service, dependencies: HoldDependencies): vo
       return found
     },
   )
+}
 
+function listHoldsRoute(service: Service, dependencies: HoldDependencies): void {
   service.get(
     '/holds',
     {

@@ -1,7 +1,7 @@
 import type { Hold } from '@polystore/contracts'
 import type { MongoTransaction } from '@polystore/db-core/mongo'
 import type { HoldCommand } from './commit-hold.ts'
-import { holdRetries, type HoldDependencies } from './hold-dependencies.ts'
+import { inHoldTransaction, type HoldDependencies } from './hold-dependencies.ts'
 import { moveLines, skusOf } from './hold-lines.ts'
 
 /**
@@ -9,10 +9,9 @@ import { moveLines, skusOf } from './hold-lines.ts'
  * Without a hold a TOMBSTONE is left, which refuses the reserve that is still on its way.
  */
 export async function releaseHold(dependencies: HoldDependencies, { orderId, signal }: HoldCommand): Promise<Hold> {
-  const { database, holds, writeQueue, crash } = dependencies
+  const { holds, writeQueue, crash } = dependencies
   const stored = await holds.findHold(orderId)
-  const release = (): Promise<Hold> =>
-    database.transaction(async (tx) => releaseOnce(dependencies, orderId, tx), { retries: holdRetries })
+  const release = (): Promise<Hold> => inHoldTransaction(dependencies, (tx) => releaseOnce(dependencies, orderId, tx))
   const hold = await writeQueue.run(skusOf(stored), release, signal)
   crash('after-release-hold')
   return hold

@@ -3,7 +3,7 @@ import type { MongoTransaction } from '@polystore/db-core/mongo'
 import { lowStockEvent } from '../stock/stock.ts'
 import type { StockRow } from '../stock/stock-repository.ts'
 import { decideHold, mergeLines } from './hold.ts'
-import { holdRetries, type HoldDependencies } from './hold-dependencies.ts'
+import { inHoldTransaction, type HoldDependencies } from './hold-dependencies.ts'
 import { moveLines } from './hold-lines.ts'
 
 export interface ReserveStockInput {
@@ -17,22 +17,22 @@ export interface ReserveStockInput {
  * The decision, the prices, the stock and the ledger are read and written in one transaction.
  */
 export async function reserveStock(dependencies: HoldDependencies, input: ReserveStockInput): Promise<Hold> {
-  const { database, holds, writeQueue, crash } = dependencies
+  const { holds, writeQueue, crash } = dependencies
   const stored = await holds.findHold(input.orderId)
   if (stored) return stored
   const lines = mergeLines(input.lines)
   const reserve = (): Promise<Hold> =>
-    database.transaction(async (tx) => reserveOnce(dependencies, { orderId: input.orderId, lines }, tx), { retries: holdRetries })
-  const hold = await writeQueue.run(lines.map(({ sku }) => sku), reserve, input.signal)
+    inHoldTransaction(dependencies, (tx) => reserveOnce(dependencies, { orderId: input.orderId, lines }, tx))
+  const hold = await writeQueue.run(
+    lines.map(({ sku }) => sku),
+    reserve,
+    input.signal,
+  )
   crash('after-reserve-commit')
   return hold
 }
 
-async function reserveOnce(
-  dependencies: HoldDependencies,
-  { orderId, lines }: ReserveStockInput,
-  tx: MongoTransaction,
-): Promise<Hold> {
+async function reserveOnce(dependencies: HoldDependencies, { orderId, lines }: ReserveStockInput, tx: MongoTransaction): Promise<Hold> {
   const { holds, products, stock, crash } = dependencies
   const stored = await holds.findHold(orderId, tx)
   if (stored) return stored

@@ -59,10 +59,7 @@ export async function adjustOnce(
   const before = await stock.get(sku, { tx })
   const availableAfter = before.available + quantity
   if (!(await stock.adjust(sku, quantity, tx))) throw insufficient(sku, before.available)
-  const [movement] = await movements.append(
-    [{ sku, kind: 'adjust', quantity, reason, actor, availableAfter, ...(once && { once }) }],
-    tx,
-  )
+  const [movement] = await movements.append([{ sku, kind: 'adjust', quantity, reason, actor, availableAfter, ...(once && { once }) }], tx)
   if (movement === undefined) throw new Error('The ledger took no row')
   const data = lowStockEvent(sku, before, availableAfter)
   if (data !== undefined) await outbox.append({ type: 'stock.low', subject: sku, data }, tx)
@@ -71,7 +68,9 @@ export async function adjustOnce(
 
 /** The key of a client's retry: the same key by the same actor does the adjustment once. */
 export function onceByClient({ sku, quantity, reason, actor }: AdjustStockInput, idempotencyKey: string): Once {
-  const fingerprint = createHash('sha256').update(JSON.stringify([sku, quantity, reason])).digest('base64url')
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([sku, quantity, reason]))
+    .digest('base64url')
   return { key: `${actor} ${idempotencyKey}`, fingerprint }
 }
 

@@ -42,10 +42,7 @@ export class MovementRepository extends MongoRepository<typeof movementCollectio
 
   /** Sum of the adjustments by SKU. */
   async adjusted(skus: readonly string[], tx: MongoTransaction): Promise<Map<string, number>> {
-    const pipeline = [
-      { $match: { kind: 'adjust', sku: { $in: [...skus] } } },
-      { $group: { _id: '$sku', sum: { $sum: '$quantity' } } },
-    ]
+    const pipeline = [{ $match: { kind: 'adjust', sku: { $in: [...skus] } } }, { $group: { _id: '$sku', sum: { $sum: '$quantity' } } }]
     const sums = await this.database.run(
       (options) => this.database.collection(movementCollection).aggregate<SkuSum>(pipeline, options).toArray(),
       { tx, entity: 'stock_movements' },

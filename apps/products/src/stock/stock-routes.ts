@@ -20,9 +20,17 @@ import type { StockRow } from './stock-repository.ts'
 
 const tags = ['stock']
 
-export function stockRoutes(service: Service, dependencies: AdjustStockDependencies & AuditStockDependencies): void {
-  const { stock, movements } = dependencies
+type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies
 
+export function stockRoutes(service: Service, dependencies: StockRouteDependencies): void {
+  getStockRoute(service, dependencies)
+  setLowStockThresholdRoute(service, dependencies)
+  adjustStockRoute(service, dependencies)
+  listStockMovementsRoute(service, dependencies)
+  auditStockRoute(service, dependencies)
+}
+
+function getStockRoute(service: Service, { stock }: StockRouteDependencies): void {
   service.get(
     '/stock/:sku',
     {
@@ -41,7 +49,9 @@ export function stockRoutes(service: Service, dependencies: AdjustStockDependenc
       return isStaff(request.identity) ? toStaffView(row) : { sku: row.id, available: row.available }
     },
   )
+}
 
+function setLowStockThresholdRoute(service: Service, { stock }: StockRouteDependencies): void {
   service.patch(
     '/stock/:sku',
     {
@@ -58,7 +68,9 @@ export function stockRoutes(service: Service, dependencies: AdjustStockDependenc
     },
     async ({ params, body }) => toStaffView(await stock.update(params.sku, body)),
   )
+}
 
+function adjustStockRoute(service: Service, dependencies: StockRouteDependencies): void {
   service.post(
     '/stock/:sku/adjustments',
     {
@@ -83,7 +95,9 @@ export function stockRoutes(service: Service, dependencies: AdjustStockDependenc
       return reply.code(201).send(toMovementView(movement))
     },
   )
+}
 
+function listStockMovementsRoute(service: Service, { movements }: StockRouteDependencies): void {
   service.get(
     '/stock/:sku/movements',
     {
@@ -108,7 +122,9 @@ export function stockRoutes(service: Service, dependencies: AdjustStockDependenc
       return { ...page, items: page.items.map(toMovementView) }
     },
   )
+}
 
+function auditStockRoute(service: Service, dependencies: StockRouteDependencies): void {
   service.get(
     '/stock/audit',
     {
