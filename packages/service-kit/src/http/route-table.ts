@@ -19,5 +19,5 @@ export class RouteTable {
 function isMatch(pattern: readonly string[], segments: readonly string[]): boolean {
   const hasRest = pattern.at(-1) === '*'
   if (hasRest ? segments.length < pattern.length : segments.length !== pattern.length) return false
-  return pattern.every((part, index) => part === '*' || (part.startsWith(':') ? segments[index] !== '' : part === segments[index]))
+  return pattern.every((part, index) => part === '*' || part.startsWith(':') || part === segments[index])
 }

@@ -1,6 +1,6 @@
-import { maskSecrets } from '@polystore/db-core'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { serializeError, serializeRequest, serializeResponse } from './log-serializers.ts'
+import { maskLogFields, maskLogText } from './mask-log-fields.ts'
 import { currentTrace } from './trace-context.ts'
 
 export interface CreateLoggerOptions {
@@ -11,10 +11,6 @@ export interface CreateLoggerOptions {
   readonly destination?: DestinationStream
 }
 
-const secretNames = [
-  'password', 'newPassword', 'currentPassword', 'secret', 'token', 'accessToken', 'refreshToken', 'access_token', 'refresh_token', 'authorization', 'cookie', 'apiKey', 'headers', 'body',
-]
-
 /** A pino logger that masks secrets, copies only named fields of errors and stamps the current trace on each line. */
 export function createLogger(options: CreateLoggerOptions): Logger {
   const settings: LoggerOptions = {
@@ -22,9 +18,8 @@ export function createLogger(options: CreateLoggerOptions): Logger {
     level: options.level ?? 'info',
     timestamp: pino.stdTimeFunctions.isoTime,
     base: { pid: process.pid },
-    formatters: { level: (label) => ({ level: label }), log: maskTexts },
+    formatters: { level: (label) => ({ level: label }), log: maskLogFields },
     serializers: { err: serializeError, error: serializeError, req: serializeRequest, res: serializeResponse },
-    redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     hooks: { logMethod: maskArguments },
     mixin: (_merged, _level, logger) => (requestLoggers.has(logger) ? {} : traceFields()),
   }
@@ -44,14 +39,9 @@ function traceFields(): { traceId?: string } {
   return trace === undefined ? {} : { traceId: trace.traceId }
 }
 
-function maskTexts(fields: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? maskSecrets(value) : value] as const)
-  return Object.fromEntries(entries)
-}
-
 type LogMethodHook = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>
 
 const maskArguments: LogMethodHook = function maskArguments(parts, method) {
-  const masked: unknown[] = parts.map((part: unknown) => (typeof part === 'string' ? maskSecrets(part) : part))
+  const masked: unknown[] = parts.map((part: unknown) => (typeof part === 'string' ? maskLogText(part) : part))
   Reflect.apply(method, this, masked)
 }
