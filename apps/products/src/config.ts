@@ -17,4 +17,3 @@ export const productsConfig = z
     path: ['CRASH_POINT'],
     message: 'is refused in production',
   })
-export type ProductsConfig = Readonly<z.output<typeof productsConfig>>
