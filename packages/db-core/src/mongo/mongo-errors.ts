@@ -66,6 +66,7 @@ export function translateMongoError(error: unknown, entity?: string): unknown {
   const details: RepositoryErrorDetails = entity === undefined ? { cause: error } : { entity, cause: error }
   if (isAbort(error)) return statementTimeout(details, { code: 50 })
   if (error instanceof BSON.BSONError) return invalidValue(details, { code: 22 })
+  if (isSocketError(error)) return unavailable(details, { code: 0 })
   if (!(error instanceof MongoError)) return error
   if (isConnectionTrouble(error)) return unavailable(details, { code: 0 })
   const failure = failureOf(error)
@@ -86,9 +87,29 @@ export async function translateMongoErrors<Result>(work: () => Promise<Result>, 
 
 /** True for a driver error, or an error caused by one, that carries the label. */
 export function hasMongoLabel(error: unknown, label: string): boolean {
+  return someCause(error, (cause) => cause.hasErrorLabel(label))
+}
+
+/** True when the connection was lost or refused; not when the pool had none to give. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof UnavailableError && isSocketError(error.cause)) return true
+  return someCause(error, (cause) => isConnectionTrouble(cause) && cause.name !== poolExhausted)
+}
+
+/** Driver 7.9 lets the error of a write to a socket that was just closed through as it is. */
+function isSocketError(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof MongoError) && 'code' in error && socketCodes.has(String(error.code))
+}
+
+const socketCodes: ReadonlySet<string> = new Set([
+  ...['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_SOCKET_CLOSED'],
+])
+
+function someCause(error: unknown, test: (cause: MongoError) => boolean): boolean {
   let current = error
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if (current instanceof MongoError && current.hasErrorLabel(label)) return true
+    if (current instanceof MongoError && test(current)) return true
     current = current.cause
   }
   return false
@@ -99,9 +120,11 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')
 }
 
+const poolExhausted = 'MongoWaitQueueTimeoutError'
+
 /** Driver classes that have no export are known by their stable names. */
 const connectionErrorNames: ReadonlySet<string> = new Set([
-  'MongoWaitQueueTimeoutError',
+  poolExhausted,
   'MongoPoolClosedError',
   'MongoNotConnectedError',
   'MongoTopologyClosedError',

@@ -1,9 +1,15 @@
 import type { MongoClient } from 'mongodb'
 import type { PoolHealth } from '../repository/transaction.ts'
 
+interface ConnectionEvent {
+  readonly address: string
+  readonly connectionId: number | '<monitor>'
+}
+
 /** Counts the pool's connections from the driver's own events, summed over all servers. */
 export class MongoPoolGauge {
   readonly #max: number
+  readonly #ready = new Set<string>()
   #open = 0
   #lent = 0
   #waiting = 0
@@ -11,8 +17,15 @@ export class MongoPoolGauge {
   constructor(client: MongoClient, max: number) {
     this.#max = max
     client.on('connectionCreated', () => (this.#open += 1))
-    client.on('connectionClosed', () => (this.#open -= 1))
-    client.on('connectionCheckOutStarted', () => (this.#waiting += 1))
+    client.on('connectionReady', (event) => this.#ready.add(nameOf(event)))
+    client.on('connectionClosed', (event) => {
+      this.#open -= 1
+      this.#ready.delete(nameOf(event))
+    })
+    client.on('connectionCheckOutStarted', () => {
+      this.#forgetAborted()
+      this.#waiting += 1
+    })
     client.on('connectionCheckOutFailed', () => (this.#waiting -= 1))
     client.on('connectionCheckedOut', () => {
       this.#waiting -= 1
@@ -22,8 +35,20 @@ export class MongoPoolGauge {
   }
 
   read(): PoolHealth {
-    const open = Math.max(0, this.#open)
-    const waiting = Math.max(0, this.#waiting)
-    return { open, idle: Math.max(0, open - this.#lent), waiting, max: this.#max }
+    this.#forgetAborted()
+    return { open: Math.max(0, this.#open), idle: this.#idle(), waiting: Math.max(0, this.#waiting), max: this.#max }
   }
+
+  #idle(): number {
+    return Math.max(0, this.#ready.size - this.#lent)
+  }
+
+  /** The driver says nothing when a wait is aborted. But where a connection lies idle, nobody waits. */
+  #forgetAborted(): void {
+    if (this.#idle() > 0) this.#waiting = 0
+  }
+}
+
+function nameOf({ address, connectionId }: ConnectionEvent): string {
+  return `${address} ${connectionId}`
 }

@@ -1,9 +1,9 @@
-import type { ClientSession, MongoClient, TransactionOptions as DriverTransactionOptions } from 'mongodb'
+import { MongoError, MongoServerError, type ClientSession, type MongoClient, type TransactionOptions as DriverTransactionOptions } from 'mongodb'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CommitUnknownError, SerializationError, StatementTimeoutError, UnsupportedError } from '../errors/repository-error.ts'
 import { retryDelayMs } from '../repository/retry.ts'
 import type { Transaction, TransactionOptions } from '../repository/transaction.ts'
-import { hasMongoLabel, isAbort, translateMongoError } from './mongo-errors.ts'
+import { hasMongoLabel, isConnectionLoss, translateMongoError } from './mongo-errors.ts'
 
 /** An open transaction: pass it as `{ tx }` to repositories, or its session to the driver. */
 export interface MongoTransaction extends Transaction {
@@ -116,7 +116,7 @@ export async function runMongoTransaction<Result>(
       return await runAttempt(client, { work, timeoutMs })
     } catch (error) {
       const again = isTransient(error) && tried < retries && performance.now() < lastStartAt
-      if (!again) throw translateMongoError(error)
+      if (!again) throw error instanceof MongoError ? translateMongoError(error) : error
       await delay(retryDelayMs(tried))
     }
   }
@@ -144,8 +144,7 @@ async function commit(tx: OpenMongoTransaction, timeoutMs: number): Promise<void
     try {
       return await commitOnce(tx, endsAt)
     } catch (error) {
-      if (isTransient(error)) throw error
-      if (!isUnknown(error)) throw translateMongoError(error)
+      if (!isUnknown(error)) throw error
       const pauseMs = retryDelayMs(tried)
       if (tried >= commitAttempts || performance.now() + pauseMs >= endsAt) throw commitUnknown(error)
       await delay(pauseMs)
@@ -167,9 +166,11 @@ function commitUnknown(cause: unknown): CommitUnknownError {
 
 function isTransient(error: unknown): boolean {
   if (error instanceof CommitUnknownError || hasMongoLabel(error, 'UnknownTransactionCommitResult')) return false
-  return error instanceof SerializationError || hasMongoLabel(error, 'TransientTransactionError')
+  // The driver labels a connection that was lost under a command, not one that could not be made for it.
+  return error instanceof SerializationError || hasMongoLabel(error, 'TransientTransactionError') || isConnectionLoss(error)
 }
 
+/** Only an answer of the server ends a commit. Anything else may be a lost answer, also a TypeError: driver 7.9 stumbles over a socket that was just closed. */
 function isUnknown(error: unknown): boolean {
-  return isAbort(error) || hasMongoLabel(error, 'UnknownTransactionCommitResult')
+  return !(error instanceof MongoServerError) || error.hasErrorLabel('UnknownTransactionCommitResult')
 }
