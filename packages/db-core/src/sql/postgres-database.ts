@@ -1,4 +1,4 @@
-import type { SQL, SQLWrapper } from 'drizzle-orm'
+import type { SQLWrapper } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { ConnectionPool } from '../connection/connection-pool.ts'
 import { RepositoryError, SerializationError } from '../errors/repository-error.ts'
@@ -44,12 +44,12 @@ export class PostgresDatabase implements Database<SqlTransaction> {
   }
 
   /** Rows as objects; column names as the database gives them. @throws RepositoryError */
-  execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper | SQL): Promise<Row[]> {
-    return objectRows<Row>((statement) => this.run(statement), query)
+  execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper): Promise<Row[]> {
+    return objectRows<Row>(this.drizzle, query)
   }
 
   /** How many rows a statement changed. @throws RepositoryError */
-  affected(query: SQLWrapper | SQL): Promise<number> {
+  affected(query: SQLWrapper): Promise<number> {
     return affectedRows((statement) => this.run(statement), query)
   }
 

@@ -1,6 +1,6 @@
 import type { PooledConnection } from '../connection/connection-pool.ts'
 import { StatementTimeoutError, UnavailableError, type RepositoryError } from '../errors/repository-error.ts'
-import type { DriverConnection, WireResult, WireValue } from './sql-driver.ts'
+import type { DriverConnection, Settle, WireResult, WireValue } from './sql-driver.ts'
 import { isConnectionLoss, isStalePlan, translateSqlError } from './sql-errors.ts'
 import type { SqlNames } from './sql-names.ts'
 import { ConnectionShapes, type SeenShapes } from './statement-shapes.ts'
@@ -105,7 +105,7 @@ export class SqlConnection implements PooledConnection {
     await this.#driver.end()
   }
 
-  #send({ text, values }: SqlStatement, settle: { resolve(result: WireResult): void; reject(error: unknown): void }): void {
+  #send({ text, values }: SqlStatement, settle: Settle): void {
     if (values === undefined) this.#driver.sendScript(text, settle)
     else this.#driver.send(text, values, this.#shapes.nameOf(text), settle)
   }

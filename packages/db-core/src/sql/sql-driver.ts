@@ -27,8 +27,8 @@ export function scriptResult(results: readonly WireResult[]): WireResult {
 }
 
 export interface Settle {
-  resolve(result: WireResult): void
-  reject(error: unknown): void
+  readonly resolve: (result: WireResult) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** One physical connection that never reconnects. It is given one statement at a time. */

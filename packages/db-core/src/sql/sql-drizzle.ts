@@ -26,7 +26,7 @@ declare module 'drizzle-orm/utils' {
 
 /** A query without declared columns answers with objects whose keys are the database's column names. */
 export interface ObjectRows extends PgQueryResultHKT {
-  type: Record<string, unknown>[]
+  type: this['row'][]
 }
 
 /** Drizzle over db-core's own pool: its errors are RepositoryErrors, its statements are prepared by their text. */
@@ -87,12 +87,17 @@ class PooledQuery<Config extends PreparedQueryConfig> extends PgPreparedQuery<Co
 
   async execute(placeholders: Record<string, unknown> = {}): Promise<Config['execute']> {
     const { sql: text, params } = this.query
-    const values = encodeValues(fillPlaceholders(params, placeholders))
+    const values = this.#isScript() ? undefined : encodeValues(fillPlaceholders(params, placeholders))
     const { rows, columns } = await this.#run({ text, values })
     if (this.#mapRows) return this.#mapRows(rows)
     if (this.#columns) return mapPlainRows(this.#columns, rows)
     const fields = this.#fields
     return fields ? rows.map((row) => mapResultRow(fields, row, this.joinsNotNullableMap)) : decodeRows(rows, columns)
+  }
+
+  /** Raw SQL without parameters: DDL cannot be prepared, and several statements may stand together. */
+  #isScript(): boolean {
+    return this.#fields === undefined && this.query.params.length === 0
   }
 
   all(placeholders?: Record<string, unknown>): Promise<Config['execute']> {

@@ -1,21 +1,14 @@
-import type { SQL, SQLWrapper } from 'drizzle-orm'
-import type { SqlStatement } from './sql-connection.ts'
-import { dialect, type RunStatement } from './sql-drizzle.ts'
-import { decodeRows, encodeValues } from './sql-values.ts'
+import type { SQLWrapper } from 'drizzle-orm'
+import { dialect, type RunStatement, type SqlDrizzle } from './sql-drizzle.ts'
+import { encodeValues } from './sql-values.ts'
 
-/** Runs a query and gives its rows as objects. The caller names the row's type, as with any raw SQL. */
-export async function objectRows<Row extends Record<string, unknown>>(run: RunStatement, query: SQLWrapper | SQL): Promise<Row[]> {
-  const { rows, columns } = await run(toStatement(query))
-  return decodeRows(rows, columns) as Row[]
+/** Runs a query at once and gives its rows as objects; the caller names their type, as with any raw SQL. */
+export async function objectRows<Row extends Record<string, unknown>>(drizzle: SqlDrizzle, query: SQLWrapper): Promise<Row[]> {
+  return await drizzle.execute<Row>(query)
 }
 
-export async function affectedRows(run: RunStatement, query: SQLWrapper | SQL): Promise<number> {
-  const { count } = await run(toStatement(query))
-  return count
-}
-
-/** A query without parameters is sent as a script, since DDL cannot be prepared. */
-function toStatement(query: SQLWrapper | SQL): SqlStatement {
+export async function affectedRows(run: RunStatement, query: SQLWrapper): Promise<number> {
   const { sql: text, params } = dialect.sqlToQuery(query.getSQL())
-  return { text, values: params.length === 0 ? undefined : encodeValues(params) }
+  const { count } = await run({ text, values: params.length === 0 ? undefined : encodeValues(params) })
+  return count
 }

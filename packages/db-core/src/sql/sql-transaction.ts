@@ -1,4 +1,4 @@
-import type { SQL, SQLWrapper } from 'drizzle-orm'
+import type { SQLWrapper } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import type { SqlStatement } from './sql-connection.ts'
@@ -28,12 +28,12 @@ export class SqlTransaction implements Transaction {
   }
 
   /** Rows as objects; column names as the database gives them. */
-  execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper | SQL): Promise<Row[]> {
-    return observed(objectRows<Row>((statement) => this.#line.run(statement), query))
+  execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper): Promise<Row[]> {
+    return observed(objectRows<Row>(this.drizzle, query))
   }
 
   /** How many rows a statement changed. */
-  affected(query: SQLWrapper | SQL): Promise<number> {
+  affected(query: SQLWrapper): Promise<number> {
     return observed(affectedRows((statement) => this.#line.run(statement), query))
   }
 

@@ -19,7 +19,7 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<net.Socket>()
-  const state = { silent: false, lose: undefined as string | undefined, accepted: 0 }
+  const state: { silent: boolean; lose?: string | undefined; accepted: number } = { silent: false, accepted: 0 }
   const server = net.createServer((client) => {
     state.accepted++
     const upstream = net.connect(Number(port), hostname)
