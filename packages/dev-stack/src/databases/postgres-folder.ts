@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -29,10 +29,17 @@ async function lastingFolder(wish: string, user: ServerUser | undefined): Promis
   await mkdir(path.dirname(wish), { recursive: true })
   if (user) await openTemporaryParents(path.dirname(wish))
   const apart = user !== undefined && !(await reachableByOthers(path.dirname(wish)))
-  const dataDir = apart ? path.join(publicRoot, `data-${shortHash(wish)}`) : wish
+  const dataDir = apart ? await folderApart(`${wish}.location`) : wish
   await mkdir(dataDir, { recursive: true })
-  // The place is written down where one would look for it.
-  if (apart) await writeFile(`${wish}.location`, `${dataDir}\n`)
+  return dataDir
+}
+
+/** The file beside the wished place says where the data lies; when it is gone with its clone, the next clone begins anew. */
+async function folderApart(locationFile: string): Promise<string> {
+  const known = (await readFile(locationFile, 'utf8').catch(() => '')).trim()
+  if (known !== '') return known
+  const dataDir = path.join(publicRoot, `data-${randomBytes(6).toString('hex')}`)
+  await writeFile(locationFile, `${dataDir}\n`)
   return dataDir
 }
 
@@ -43,10 +50,6 @@ async function openTemporaryParents(parent: string): Promise<void> {
     const { mode, uid } = await stat(folder)
     if (uid === process.getuid?.()) await chmod(folder, mode | 0o011)
   }
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 interface InitOptions {

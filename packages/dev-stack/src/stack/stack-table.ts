@@ -5,8 +5,7 @@ import type { Stack } from './start-stack.ts'
 /** What a person wants to know after the start. */
 export function stackTable({ urls, dataDir }: Stack): string {
   const table = new Table({
-    head: ['', 'address'],
-    style: { head: [], border: [] },
+    style: { border: [] },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   })
   table.push(
