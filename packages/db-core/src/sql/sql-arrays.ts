@@ -1,4 +1,4 @@
-import { is } from 'drizzle-orm'
+import { Column, is } from 'drizzle-orm'
 import { PgArray, type PgColumn } from 'drizzle-orm/pg-core'
 
 type ArrayText = string | null | ArrayText[]
@@ -18,10 +18,11 @@ export function parseArrayText(text: string): ArrayText[] {
   return Array.isArray(outer) ? outer : []
 }
 
-/** Text of a column's value as the value that the table declares. */
-export function decodeColumn(column: PgColumn, value: unknown): unknown {
-  if (typeof value === 'string' && is(column, PgArray)) return decodeItems(column.baseColumn, parseArrayText(value))
-  return column.mapFromDriverValue(value)
+/** Makes a driver's value the value that the table declares; undefined for a column whose values are right as they come. */
+export function columnDecoder(column: PgColumn): ((value: unknown) => unknown) | undefined {
+  if (is(column, PgArray)) return (value) => decodeItems(column.baseColumn, parseArrayText(String(value)))
+  if (column.mapFromDriverValue === Column.prototype.mapFromDriverValue) return undefined
+  return (value) => column.mapFromDriverValue(value)
 }
 
 function openInner(parent: ArrayText[] | undefined): ArrayText[] {

@@ -3,7 +3,7 @@ import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core
 import { InvalidValueError, UnsupportedError } from '../errors/repository-error.ts'
 import { readTraits, type EntityTraits } from '../mixins/traits.ts'
 import type { ManagedField } from '../repository/repository.ts'
-import { decodeColumn } from './sql-arrays.ts'
+import { columnDecoder } from './sql-arrays.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeValue } from './sql-values.ts'
 
@@ -107,11 +107,13 @@ function encodeByColumn(column: PgColumn, value: unknown): WireValue | undefined
 
 /** The parser of what comes from the database: the one place where a row gets its type. */
 function rowDecoder<Row>(fields: readonly SqlField[]): (raw: readonly unknown[]) => Row {
+  const readers = fields.map(({ name, column }) => ({ name, decode: columnDecoder(column) }))
   return (raw) => {
     const row: Record<string, unknown> = {}
-    for (const { name, column, index } of fields) {
+    for (let index = 0; index < readers.length; index += 1) {
+      const reader = readers[index]
       const value = raw[index]
-      row[name] = value === null ? null : decodeColumn(column, value)
+      if (reader !== undefined) row[reader.name] = value === null || reader.decode === undefined ? value : reader.decode(value)
     }
     return row as Row
   }

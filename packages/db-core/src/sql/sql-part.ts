@@ -33,8 +33,9 @@ export function allOf(parts: readonly SqlPart[]): SqlPart {
 
 const dialect = new PgDialect()
 const maxTexts = 500
+const longestText = 10_000
 
-/** The texts of one repository's statements, by shape; the oldest goes when there are more than 500. */
+/** The texts of one repository's statements, by shape: at most 500, the oldest goes first, and long ones, as of bulk inserts, are not kept. */
 export class StatementTexts {
   readonly #texts = new Map<string, string>()
 
@@ -42,6 +43,7 @@ export class StatementTexts {
     const known = this.#texts.get(shape)
     if (known !== undefined) return known
     const text = renderSql(build())
+    if (shape.length + text.length > longestText) return text
     if (this.#texts.size >= maxTexts) this.#forgetOldest()
     this.#texts.set(shape, text)
     return text

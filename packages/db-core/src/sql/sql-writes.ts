@@ -43,7 +43,7 @@ export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>)
   return {
     shape: `${names.join(',')}*${uniform ? rows.length : given.join(',')}`,
     values: rows.flatMap((row) => [...namedValues(row, names)]),
-    sql: () => sql`(${columnList(names, entity)}) values ${sql.join(rows.map((row) => cellsSql(row, names)), sql`, `)}`,
+    sql: () => sql`(${columnList(names, entity)}) values ${rows.length === 1 ? cellsSql(rows[0], names) : sql.raw(numberedCells(rows, names))}`,
   }
 }
 
@@ -113,8 +113,15 @@ function* namedValues(row: NewRow, names: readonly string[]): Iterable<WireValue
   }
 }
 
-function cellsSql(row: NewRow, names: readonly string[]): SQL {
-  return sql`(${sql.join(names.map((name) => (row.has(name) ? sql`${slot}` : sql`default`)), sql`, `)})`
+function cellsSql(row: NewRow | undefined, names: readonly string[]): SQL {
+  return sql`(${sql.join(names.map((name) => (row?.has(name) ? sql`${slot}` : sql`default`)), sql`, `)})`
+}
+
+/** The cells of many rows at once: thousands of Drizzle chunks would cost more than the insert. The rows' values come first in the statement. */
+function numberedCells(rows: readonly NewRow[], names: readonly string[]): string {
+  let last = 0
+  const cell = (row: NewRow, name: string) => (row.has(name) ? `$${++last}` : 'default')
+  return rows.map((row) => `(${names.map((name) => cell(row, name)).join(', ')})`).join(', ')
 }
 
 function defaultRowsSql(count: number, entity: SqlEntity<unknown>): SQL {
