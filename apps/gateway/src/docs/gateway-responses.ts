@@ -9,6 +9,12 @@ const slugs = [
   'upstream-timeout',
 ] as const satisfies readonly ProblemSlug[]
 
+const problemSchema: JsonObject = {
+  type: 'object',
+  required: ['type', 'title', 'status'],
+  properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, detail: { type: 'string' } },
+}
+
 /** What the gateway itself may answer to any operation, by status. */
 export const gatewayResponses: Readonly<Record<string, JsonObject>> = Object.fromEntries(slugs.map((slug) => [slug, toResponse(slug)]))
 
@@ -24,10 +30,4 @@ function toResponse(slug: ProblemSlug): JsonObject {
     description,
     content: { 'application/problem+json': { schema: problemSchema, example: { type: `/problems/${slug}`, title, status } } },
   }
-}
-
-const problemSchema: JsonObject = {
-  type: 'object',
-  required: ['type', 'title', 'status'],
-  properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, detail: { type: 'string' } },
 }

@@ -6,6 +6,8 @@ import type { Upstream } from './upstream.ts'
 export class ReadinessProbe {
   readonly #groups: readonly UpstreamGroup[]
   readonly #limits: UpstreamLimits
+  /** Addresses whose probe is under way: a late answer must not overrule a newer one. */
+  readonly #asked = new Set<Upstream>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(groups: readonly UpstreamGroup[], limits: UpstreamLimits) {
@@ -29,7 +31,10 @@ export class ReadinessProbe {
   }
 
   async #probe(upstream: Upstream): Promise<void> {
+    if (this.#asked.has(upstream)) return
+    this.#asked.add(upstream)
     upstream.ready = await this.#isReady(upstream)
+    this.#asked.delete(upstream)
     if (upstream.ready) upstream.breaker.allowTrial()
   }
 
