@@ -121,6 +121,19 @@ describe.each(drivers)('when the connection of %s fails', (driver) => {
     expect(proxy.accepted()).toBe(2)
   })
 
+  test('an idle connection that fell silent is found out before it is used', async () => {
+    const proxy = await proxied()
+    const database = connect({ driver, poolSize: 1, maxOverflow: 0, idleCheckMs: 1 }, proxy.url)
+    await haunt(database, 1)
+    proxy.silence()
+    proxy.heal()
+    await vi.waitFor(() => expect(database.poolHealth().idle).toBe(1))
+    const startedAt = performance.now()
+    await haunt(database, 2)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+    expect(proxy.accepted()).toBe(2)
+  })
+
   test('an idle connection that was closed harms no later transaction', async () => {
     const database = connect({ driver, poolSize: 1, maxOverflow: 0 })
     for (let round = 0; round < rounds; round++) {

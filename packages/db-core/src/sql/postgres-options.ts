@@ -12,6 +12,8 @@ export interface PostgresOptions {
   readonly poolTimeoutSeconds?: number
   /** An older connection is replaced; 1,800 unless said otherwise. */
   readonly poolRecycleSeconds?: number
+  /** A connection that rested longer is asked for a sign of life before it is used; 30,000 unless said otherwise. */
+  readonly idleCheckMs?: number
   /** 5,000 unless said otherwise. */
   readonly statementTimeoutMs?: number
   /** 2,000 unless said otherwise. */
@@ -70,7 +72,7 @@ function poolSettings(options: PostgresOptions): PoolSettings {
     maxOverflow: options.maxOverflow === 0 ? 0 : positive(options.maxOverflow ?? 5, 'maxOverflow'),
     poolTimeoutMs: positive(options.poolTimeoutSeconds ?? 5, 'poolTimeoutSeconds') * 1000,
     poolRecycleMs: positive(options.poolRecycleSeconds ?? 1800, 'poolRecycleSeconds') * 1000,
-    idleCheckMs: 30_000,
+    idleCheckMs: positive(options.idleCheckMs ?? 30_000, 'idleCheckMs'),
     overflowIdleMs: 2000,
     logger: options.logger ?? silentLogger,
   }

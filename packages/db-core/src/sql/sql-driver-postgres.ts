@@ -72,7 +72,8 @@ function optionsFor(
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
-    connect_timeout: Math.ceil(settings.connectTimeoutMs / 1000),
+    // Later than the deadline of `SingleSocket`, which alone decides.
+    connect_timeout: Math.ceil(settings.connectTimeoutMs / 1000) + 5,
     fetch_types: false,
     onclose: onLost,
     onnotice: () => settings.logger.debug({}, 'the database sent a notice'),

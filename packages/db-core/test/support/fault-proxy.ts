@@ -6,7 +6,7 @@ export interface FaultProxy {
   readonly url: string
   /** From now on nothing passes in either direction, and nothing is closed. */
   silence(): void
-  /** Lets bytes pass again on new connections. */
+  /** New connections pass; those that were open stay silent. */
   heal(): void
   /** Closes every connection; new ones pass. */
   cut(): void
@@ -19,9 +19,15 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<net.Socket>()
-  const state: { silent: boolean; lose?: string | undefined; accepted: number } = { silent: false, accepted: 0 }
+  const state: { silentSince: number; silent: boolean; lose?: string | undefined; accepted: number } = {
+    silentSince: 0,
+    silent: false,
+    accepted: 0,
+  }
   const server = net.createServer((client) => {
     state.accepted++
+    const number = state.accepted
+    const silent = () => state.silent || number <= state.silentSince
     const upstream = net.connect(Number(port), hostname)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -30,26 +36,32 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     }
     let losing = false
     client.on('data', (bytes) => {
-      if (state.silent) return
+      if (silent()) return
       losing ||= state.lose !== undefined && bytes.includes(state.lose)
       if (losing) state.lose = undefined
       upstream.write(bytes)
     })
     upstream.on('data', (bytes) => {
-      if (state.silent) return
+      if (silent()) return
       if (losing) client.destroy()
       else client.write(bytes)
     })
-    client.on('close', () => state.silent || upstream.destroy())
-    upstream.on('close', () => state.silent || client.destroy())
+    client.on('close', () => silent() || upstream.destroy())
+    upstream.on('close', () => silent() || client.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const cut = () => sockets.forEach((socket) => socket.destroy())
   return {
     url: withAddress(target, server.address()),
-    silence: () => void (state.silent = true),
-    heal: () => void (state.silent = false),
+    silence: () => {
+      state.silent = true
+      state.silentSince = state.accepted
+    },
+    heal: () => {
+      state.silent = false
+      state.silentSince = state.accepted
+    },
     cut,
     loseAnswerTo: (text) => void (state.lose = text),
     accepted: () => state.accepted,
