@@ -1,4 +1,5 @@
 import { MongoClient, MongoServerError } from 'mongodb'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export const replicaSetName = 'rs0'
 
@@ -38,16 +39,25 @@ interface ReplicaSetConfig {
 }
 
 async function currentConfig(client: MongoClient): Promise<ReplicaSetConfig | undefined> {
-  try {
+  const endsAt = performance.now() + primaryTimeoutMs
+  for (;;) {
+    const initialized = await isInitialized(client)
     // The local database answers in every state, also when the node does not find itself in its configuration.
+    const config = await client.db('local').collection<ReplicaSetConfig>('system.replset').findOne({}, { readPreference: 'nearest' })
+    // A node that was just started is not initialized until it has read what it stored.
+    if (initialized || !config || performance.now() > endsAt) return config ?? undefined
+    await delay(50)
+  }
+}
+
+async function isInitialized(client: MongoClient): Promise<boolean> {
+  try {
     await client.db('admin').command({ replSetGetConfig: 1 })
   } catch (error) {
-    const missing = error instanceof MongoServerError && error.code === notYetInitialized
-    if (missing) return undefined
+    if (error instanceof MongoServerError && error.code === notYetInitialized) return false
     if (!(error instanceof MongoServerError && error.code === invalidReplicaSetConfig)) throw error
   }
-  const config = await client.db('local').collection<ReplicaSetConfig>('system.replset').findOne({}, { readPreference: 'nearest' })
-  return config ?? undefined
+  return true
 }
 
 async function primaryAnswers(host: string): Promise<void> {
