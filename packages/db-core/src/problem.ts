@@ -87,7 +87,11 @@ export const repositoryProblems: Readonly<Record<RepositoryProblemSlug, Reposito
     description: 'The request refers to a record that does not exist, or removes one that others refer to.',
     fieldDetail: 'refers to a record that does not exist, or is still referred to',
   },
-  'multiple-results': { status: 409, title: 'More than one result', description: 'More than one record matches where exactly one was expected.' },
+  'multiple-results': {
+    status: 409,
+    title: 'More than one result',
+    description: 'More than one record matches where exactly one was expected.',
+  },
   serialization: {
     status: 409,
     title: 'Concurrent change',

@@ -18,11 +18,16 @@ const value: fc.Arbitrary<CursorValue> = fc.oneof(
 describe('a cursor', () => {
   it('brings back every value with its type', () => {
     fc.assert(
-      fc.property(fc.array(value, { maxLength: 6 }), fc.constantFrom('next' as const, 'previous' as const), fc.boolean(), (values, direction, inclusive) => {
-        const text = encodeCursor({ values, direction, inclusive, binding: 'b' }, secret)
-        expect(text).toMatch(/^[\w-]+\.[\w-]{43}$/)
-        expect(decodeCursor(text, { secret, binding: 'b' })).toEqual({ values, direction, inclusive, binding: 'b' })
-      }),
+      fc.property(
+        fc.array(value, { maxLength: 6 }),
+        fc.constantFrom('next' as const, 'previous' as const),
+        fc.boolean(),
+        (values, direction, inclusive) => {
+          const text = encodeCursor({ values, direction, inclusive, binding: 'b' }, secret)
+          expect(text).toMatch(/^[\w-]+\.[\w-]{43}$/)
+          expect(decodeCursor(text, { secret, binding: 'b' })).toEqual({ values, direction, inclusive, binding: 'b' })
+        },
+      ),
     )
   })
 
@@ -45,14 +50,22 @@ describe('a cursor', () => {
   })
 
   it('is refused, not believed, when it is any other value', () => {
-    fc.assert(fc.property(fc.anything(), (anything) => void expect(() => decodeCursor(anything, { secret, binding: 'b' })).toThrow('not valid')))
+    fc.assert(
+      fc.property(fc.anything(), (anything) => void expect(() => decodeCursor(anything, { secret, binding: 'b' })).toThrow('not valid')),
+    )
   })
 })
 
 describe('the binding of a cursor', () => {
   const fields = new Set(['id', 'name', 'rank'])
   const bind = (where: unknown, orderBy?: unknown, rest: { scope?: 'all'; tenant?: string; entity?: string } = {}) =>
-    cursorBinding({ entity: 'e', scope: 'live', ...rest, sort: parseSort(orderBy, { fields, entity: 'e', key: 'id' }), filter: parseFilter(where, fields, 'e') })
+    cursorBinding({
+      entity: 'e',
+      scope: 'live',
+      ...rest,
+      sort: parseSort(orderBy, { fields, entity: 'e', key: 'id' }),
+      filter: parseFilter(where, fields, 'e'),
+    })
 
   it('does not depend on the order in which conditions are written', () => {
     expect(bind({ name: { eq: 'a' }, rank: { gt: 1, lt: 3 } })).toBe(bind({ rank: { lt: 3, gt: 1 }, name: { eq: 'a' } }))

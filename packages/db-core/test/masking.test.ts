@@ -16,7 +16,10 @@ const forms: Record<string, { secret: fc.Arbitrary<string>; write: (secret: stri
   'userinfo of a token alone': { secret: compact, write: (s) => `https://${encodeURIComponent(s)}@registry/` },
   'several hosts': { secret: compact, write: (s) => `mongodb://app:${s}@one:27017,two:27018,[::1]:27019/shop?replicaSet=rs0` },
   'mongodb+srv': { secret: compact, write: (s) => `mongodb+srv://app:${s}@cluster.example/shop` },
-  'a URL inside a URL': { secret: secretText, write: (s) => `http://proxy/?to=${encodeURIComponent(`mongodb://app:${encodeURIComponent(s)}@db/x`)}` },
+  'a URL inside a URL': {
+    secret: secretText,
+    write: (s) => `http://proxy/?to=${encodeURIComponent(`mongodb://app:${encodeURIComponent(s)}@db/x`)}`,
+  },
   'no scheme': { secret: compact.filter((s) => !s.startsWith('/')), write: (s) => `app:${s}@db:5432/shop` },
   password: { secret: inQuery, write: (s) => `postgres://db/shop?sslmode=require&password=${s}&x=1` },
   'password, encoded': { secret: secretText, write: (s) => `postgres://db/shop?password=${encodeURIComponent(s)}` },
@@ -29,7 +32,10 @@ const forms: Record<string, { secret: fc.Arbitrary<string>; write: (secret: stri
   'libpq, spaced': { secret: inLibpq, write: (s) => `host = db password = ${s}` },
   'libpq, quoted': { secret: secretText, write: (s) => `host=db password='${s.replaceAll(/[\\']/g, '\\$&')}' dbname=shop` },
   'ADO.NET': { secret: inLibpq, write: (s) => `Server=db;User Id=app;Password=${s};Database=shop` },
-  'ADO.NET, quoted': { secret: compact.filter((s) => !s.includes('\\')), write: (s) => `Server=db;Pwd="${s.replaceAll('"', '""')}";Database=shop` },
+  'ADO.NET, quoted': {
+    secret: compact.filter((s) => !s.includes('\\')),
+    write: (s) => `Server=db;Pwd="${s.replaceAll('"', '""')}";Database=shop`,
+  },
   JDBC: { secret: inQuery, write: (s) => `jdbc:postgresql://db/shop?user=app&password=${s}` },
   environment: { secret: inLibpq, write: (s) => `PGPASSWORD=${s} psql` },
   JSON: { secret: secretText, write: (s) => JSON.stringify({ user: 'app', password: s, port: 1 }) },
@@ -78,7 +84,16 @@ describe('maskSecrets', () => {
   }
 
   it('hides whatever stands under the name of a secret, at any depth', () => {
-    const name = fc.constantFrom('password', 'dbPassword', 'PASSWORD_HASH', 'client_secret', 'x-api-key', 'refreshToken', 'Authorization', 'auth')
+    const name = fc.constantFrom(
+      'password',
+      'dbPassword',
+      'PASSWORD_HASH',
+      'client_secret',
+      'x-api-key',
+      'refreshToken',
+      'Authorization',
+      'auth',
+    )
     fc.assert(
       fc.property(name, secretText, fc.nat(8), (key, secret, depth) => {
         let value: unknown = { [key]: { raw: [secret] } }
@@ -89,10 +104,29 @@ describe('maskSecrets', () => {
   })
 
   it('never throws, whatever it is given', () => {
-    fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true }), (value) => void maskSecrets(value)))
+    fc.assert(
+      fc.property(
+        fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true }),
+        (value) => void maskSecrets(value),
+      ),
+    )
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void maskSecrets(text)))
-    const hostile = new Proxy({}, { ownKeys: () => { throw new Error('no') } })
-    expect(maskSecrets({ hostile, get trap() { throw new Error('no') } })).toEqual({ hostile: '***', trap: '***' })
+    const hostile = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('no')
+        },
+      },
+    )
+    expect(
+      maskSecrets({
+        hostile,
+        get trap() {
+          throw new Error('no')
+        },
+      }),
+    ).toEqual({ hostile: '***', trap: '***' })
   })
 
   it('names a circle instead of walking it', () => {
@@ -114,13 +148,43 @@ describe('maskSecrets', () => {
   })
 
   it('leaves harmless text alone', () => {
-    for (const text of ['listening on http://127.0.0.1:8080/docs', 'tokenId=7 limit=3', 'password authentication failed for user "app"', 'see https://example.com/a?b=c&d=e', 'mongodb://one:1,two:2/shop?replicaSet=rs0']) {
+    for (const text of [
+      'listening on http://127.0.0.1:8080/docs',
+      'tokenId=7 limit=3',
+      'password authentication failed for user "app"',
+      'see https://example.com/a?b=c&d=e',
+      'mongodb://one:1,two:2/shop?replicaSet=rs0',
+    ]) {
       expect(maskSecrets(text)).toBe(text)
     }
   })
 
   it('takes time in proportion to the length of a text', () => {
-    for (const piece of ['postgres://a:', 'password=', 'a@', '\\"', 'password="', ' x=', '%3a%2f%2f', ':', "password='", '://', 'a:b ', 'token: ', 'a', ' ', '(a:', 'postgres://a:b@c ', 'x://a:b ', 'x://,', '\n', "'", 'eyJaaaaa-', '-----BEGIN ', 'a=']) {
+    for (const piece of [
+      'postgres://a:',
+      'password=',
+      'a@',
+      '\\"',
+      'password="',
+      ' x=',
+      '%3a%2f%2f',
+      ':',
+      "password='",
+      '://',
+      'a:b ',
+      'token: ',
+      'a',
+      ' ',
+      '(a:',
+      'postgres://a:b@c ',
+      'x://a:b ',
+      'x://,',
+      '\n',
+      "'",
+      'eyJaaaaa-',
+      '-----BEGIN ',
+      'a=',
+    ]) {
       const text = `password=x${piece.repeat(20_000)}`
       const started = performance.now()
       maskSecrets(text)
@@ -131,13 +195,18 @@ describe('maskSecrets', () => {
 
 describe('maskUrl', () => {
   it('keeps what helps and hides what is secret', () => {
-    expect(maskUrl('postgres://app:p%40ss@db:5432/shop?sslmode=require&sslpassword=x')).toBe('postgres://app:***@db:5432/shop?sslmode=require&sslpassword=***')
+    expect(maskUrl('postgres://app:p%40ss@db:5432/shop?sslmode=require&sslpassword=x')).toBe(
+      'postgres://app:***@db:5432/shop?sslmode=require&sslpassword=***',
+    )
     expect(maskUrl('mongodb+srv://app:x@a.example/shop?w=majority')).toBe('mongodb+srv://app:***@a.example/shop?w=majority')
     expect(maskUrl('host=db password=x user=app')).toBe('host=db password=*** user=app')
   })
 
   it('hides a password that holds any character, white space and @ too', () => {
-    fc.assert(fc.property(secretText, (secret) => void expect(survives(secret, maskUrl(`postgres://app:${secret}@db/shop`))).toBe(false)), { numRuns: 1000 })
+    fc.assert(
+      fc.property(secretText, (secret) => void expect(survives(secret, maskUrl(`postgres://app:${secret}@db/shop`))).toBe(false)),
+      { numRuns: 1000 },
+    )
   })
 
   it('hides what is no connection string whole, and never throws', () => {

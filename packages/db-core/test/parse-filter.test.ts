@@ -21,20 +21,29 @@ describe('parseFilter', () => {
 
   it('answers with a node or InvalidFilter, whatever it is given', () => {
     fc.assert(
-      fc.property(fc.anything({ key: fc.constantFrom('name', 'rank', 'and', 'or', 'not', 'eq', 'in', 'isNull', '__proto__', '$ne'), maxDepth: 5 }), (filter) => {
-        try {
-          expect(parse(filter)).toHaveProperty('kind')
-        } catch (error) {
-          expect(error).toBeInstanceOf(InvalidFilterError)
-        }
-      }),
+      fc.property(
+        fc.anything({ key: fc.constantFrom('name', 'rank', 'and', 'or', 'not', 'eq', 'in', 'isNull', '__proto__', '$ne'), maxDepth: 5 }),
+        (filter) => {
+          try {
+            expect(parse(filter)).toHaveProperty('kind')
+          } catch (error) {
+            expect(error).toBeInstanceOf(InvalidFilterError)
+          }
+        },
+      ),
       { numRuns: 2000 },
     )
   })
 
   it('never repeats a value, nor a name that could do harm', () => {
     const secret = 'p4ssw0rd'
-    for (const filter of [{ [`<b>${secret}`]: 1 }, { name: { [`$${secret}`]: 1 } }, { name: { eq: { [secret]: 1 } } }, { name: secret }, { rank: { between: [secret] } }]) {
+    for (const filter of [
+      { [`<b>${secret}`]: 1 },
+      { name: { [`$${secret}`]: 1 } },
+      { name: { eq: { [secret]: 1 } } },
+      { name: secret },
+      { rank: { between: [secret] } },
+    ]) {
       expect(() => parse(filter)).toThrow(InvalidFilterError)
       expect(() => parse(filter)).not.toThrow(secret)
     }

@@ -29,7 +29,11 @@ describe('toProblem', () => {
         { pointer: '#/a~1b~0c', detail: 'is taken by another record' },
       ],
     })
-    expect(toProblem(new errors.UnknownDatabaseError('x', { fields: ['email'] }))).toMatchObject({ type: '/problems/internal-error', status: 500, errors: [] })
+    expect(toProblem(new errors.UnknownDatabaseError('x', { fields: ['email'] }))).toMatchObject({
+      type: '/problems/internal-error',
+      status: 500,
+      errors: [],
+    })
   })
 })
 

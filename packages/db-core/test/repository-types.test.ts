@@ -14,14 +14,26 @@ const users = pgTable('users', {
   ...softDelete(),
   ...versioned(),
 })
-const counters = pgTable('counters', { ...identityKey(), total: bigint('total', { mode: 'bigint' }).notNull(), ...tenantScope(), ...audited() })
+const counters = pgTable('counters', {
+  ...identityKey(),
+  total: bigint('total', { mode: 'bigint' }).notNull(),
+  ...tenantScope(),
+  ...audited(),
+})
 const words = pgTable('words', { word: text('word').primaryKey(), meaning: text('meaning') })
 
 type Users = SqlRepository<typeof users>
 
 // Every line is checked by the compiler; nothing here needs to run.
 it('types come from the table', () => {
-  expectTypeOf<RowOf<typeof users>>().toMatchObjectType<{ id: string; email: string; phone: string | null; createdAt: Date; deletedAt: Date | null; version: number }>()
+  expectTypeOf<RowOf<typeof users>>().toMatchObjectType<{
+    id: string
+    email: string
+    phone: string | null
+    createdAt: Date
+    deletedAt: Date | null
+    version: number
+  }>()
   expectTypeOf<IdOf<typeof users>>().toEqualTypeOf<string>()
   expectTypeOf<IdOf<typeof counters>>().toEqualTypeOf<number>()
   expectTypeOf<IdOf<typeof words>>().toEqualTypeOf<string>()
@@ -69,7 +81,11 @@ export const refusedOrders: SortKey<Row>[] = [
   { field: 'email', direction: 'up' },
 ]
 
-export async function refusedCalls(repository: Users, numbered: SqlRepository<typeof counters>, keyed: SqlRepository<typeof words>): Promise<void> {
+export async function refusedCalls(
+  repository: Users,
+  numbered: SqlRepository<typeof counters>,
+  keyed: SqlRepository<typeof words>,
+): Promise<void> {
   await numbered.find(1)
   // @ts-expect-error an id of another type
   await repository.find(1)

@@ -1,5 +1,22 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, customType, date, index, integer, jsonb, numeric, PgDialect, pgEnum, pgTable, real, text, timestamp, uuid, varchar } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  date,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  PgDialect,
+  pgEnum,
+  pgTable,
+  real,
+  text,
+  timestamp,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SortKey } from '../src/filters/filter.ts'
 import type { ReadOptions } from '../src/repository/repository.ts'
@@ -13,22 +30,26 @@ const reversed = customType<{ data: string; driverData: string }>({
   fromDriver: (value) => [...value].toReversed().join(''),
 })
 
-const things = pgTable('things', {
-  ...identityKey(),
-  label: varchar('the_label', { length: 20 }).notNull(),
-  at: timestamp('at', { withTimezone: true }),
-  local: timestamp('local', { mode: 'string' }),
-  day: date('day'),
-  price: numeric('price', { precision: 30, scale: 10 }),
-  big: bigint('big', { mode: 'bigint' }),
-  ratio: real('ratio'),
-  tags: text('tags').array(),
-  grid: integer('grid').array().array(),
-  facts: jsonb('facts').$type<unknown>(),
-  mood: mood('mood').default('glad').notNull(),
-  secret: reversed('secret'),
-  flag: boolean('flag').default(true).notNull(),
-}, (table) => [index('things_order').on(table.flag, table.id)])
+const things = pgTable(
+  'things',
+  {
+    ...identityKey(),
+    label: varchar('the_label', { length: 20 }).notNull(),
+    at: timestamp('at', { withTimezone: true }),
+    local: timestamp('local', { mode: 'string' }),
+    day: date('day'),
+    price: numeric('price', { precision: 30, scale: 10 }),
+    big: bigint('big', { mode: 'bigint' }),
+    ratio: real('ratio'),
+    tags: text('tags').array(),
+    grid: integer('grid').array().array(),
+    facts: jsonb('facts').$type<unknown>(),
+    mood: mood('mood').default('glad').notNull(),
+    secret: reversed('secret'),
+    flag: boolean('flag').default(true).notNull(),
+  },
+  (table) => [index('things_order').on(table.flag, table.id)],
+)
 
 const ddl = sql.raw(`
   create type mood as enum ('sad', 'glad');
@@ -45,7 +66,10 @@ const ddl = sql.raw(`
 
 const notes = pgTable('notes', { slug: text('slug').primaryKey(), body: text('body') })
 const tokens = pgTable('tokens', { ...randomKey(), owner: uuid('owner') })
-const wide = pgTable('wide', { ...uuidKey(), ...Object.fromEntries(Array.from({ length: 200 }, (_, column) => [`c${column}`, text(`c${column}`)])) })
+const wide = pgTable('wide', {
+  ...uuidKey(),
+  ...Object.fromEntries(Array.from({ length: 200 }, (_, column) => [`c${column}`, text(`c${column}`)])),
+})
 
 class ThingRepository extends SqlRepository<typeof things> {
   constructor(database: PostgresDatabase) {
@@ -81,7 +105,10 @@ describe.each(drivers)('SqlRepository by %s', (driver) => {
       big: 2n ** 62n,
       ratio: 0.5,
       tags: ['', 'NULL', 'null', 'a,b', '{', '"', '\\', '\\"', ' x ', 'é\n'],
-      grid: [[1, 2], [3, 4]],
+      grid: [
+        [1, 2],
+        [3, 4],
+      ],
       facts: { a: [1, 'x', null], b: { c: true } },
       mood: 'sad',
       secret: 'abc',
@@ -91,7 +118,9 @@ describe.each(drivers)('SqlRepository by %s', (driver) => {
     expect(row).toEqual({ id: 1, ...values })
     expect(await repository.get(row.id)).toEqual(row)
     expect(await database.execute(sql`select secret from things`)).toEqual([{ secret: 'cba' }])
-    expect(await repository.findOne({ secret: { eq: 'abc' }, price: { eq: values.price }, big: { in: [values.big] }, mood: { eq: 'sad' } })).toEqual(row)
+    expect(
+      await repository.findOne({ secret: { eq: 'abc' }, price: { eq: values.price }, big: { in: [values.big] }, mood: { eq: 'sad' } }),
+    ).toEqual(row)
     expect(await repository.update(row.id, { facts: 'text', tags: [] })).toMatchObject({ facts: 'text', tags: [] })
     expect(await repository.update(row.id, { facts: [1, 2] })).toMatchObject({ facts: [1, 2] })
   })
@@ -124,7 +153,12 @@ describe.each(drivers)('SqlRepository by %s', (driver) => {
     await database.execute(sql`analyze things`)
     const orderBy: SortKey<RowOf<typeof things>>[] = [{ field: 'flag', direction: 'asc' }]
     const explained: string[] = []
-    const handle = connect({ driver, cursorSecret, echo: true, logger: { ...silent, info: (fields) => void explained.push(String(Reflect.get(fields, 'text') ?? Reflect.get(fields, 'sql') ?? '')) } })
+    const handle = connect({
+      driver,
+      cursorSecret,
+      echo: true,
+      logger: { ...silent, info: (fields) => void explained.push(String(Reflect.get(fields, 'text') ?? Reflect.get(fields, 'sql') ?? '')) },
+    })
     const page = await new ThingRepository(handle).seek({ orderBy, limit: 10 })
     await new ThingRepository(handle).seek({ orderBy, limit: 10, cursor: page.next ?? '' })
     const text = explained.findLast((statement) => statement.includes('order by')) ?? ''
@@ -144,7 +178,11 @@ describe.each(drivers)('SqlRepository by %s', (driver) => {
         () => repository.create({ label: 'b' }),
         () => repository.update(id, { label: 'c' }),
         () => repository.getMany(Array.from({ length: Math.ceil(Math.random() * 50) }, (_, key) => key)),
-        () => repository.list({ where: { label: { in: Array.from({ length: Math.ceil(Math.random() * 50) }, String) }, flag: { eq: true } }, limit: Math.ceil(Math.random() * 100) }),
+        () =>
+          repository.list({
+            where: { label: { in: Array.from({ length: Math.ceil(Math.random() * 50) }, String) }, flag: { eq: true } },
+            limit: Math.ceil(Math.random() * 100),
+          }),
         () => repository.page({ limit: 1, page: 2 }),
         () => repository.count({ label: { contains: 'x' } }),
       ]
@@ -159,7 +197,9 @@ describe.each(drivers)('SqlRepository by %s', (driver) => {
 
   it('writes more rows than one statement has parameters for, in order, all or none', async () => {
     const broad = new SqlRepository(database, wide)
-    const inputs = Array.from({ length: 700 }, (_, row) => Object.fromEntries(Array.from({ length: 200 }, (_value, column) => [`c${column}`, `${row}/${column}`])))
+    const inputs = Array.from({ length: 700 }, (_, row) =>
+      Object.fromEntries(Array.from({ length: 200 }, (_value, column) => [`c${column}`, `${row}/${column}`])),
+    )
     const rows = await broad.createMany(inputs)
     expect(rows.map((row) => Reflect.get(row, 'c199'))).toEqual(inputs.map((_, row) => `${row}/199`))
     const ids = rows.map(({ id }) => id)
@@ -176,7 +216,7 @@ describe.each(drivers)('SqlRepository by %s', (driver) => {
     expect(await repository.labels()).toEqual([{ label: 'inside' }])
   })
 
-  it("refuses a transaction of another database", async () => {
+  it('refuses a transaction of another database', async () => {
     const other = connect({ driver })
     await other.transaction(async (tx) => {
       await expect(repository.create({ label: 'x' }, { tx })).rejects.toMatchObject({ code: 'unsupported' })

@@ -158,12 +158,22 @@ export function isScalar(value: unknown): value is Scalar {
 
 function joinAnd(nodes: readonly FilterNode[]): FilterNode {
   if (nodes.some((node) => node.kind === 'none')) return none
-  return join('and', nodes.filter((node) => node.kind !== 'all')) ?? all
+  return (
+    join(
+      'and',
+      nodes.filter((node) => node.kind !== 'all'),
+    ) ?? all
+  )
 }
 
 function joinOr(nodes: readonly FilterNode[]): FilterNode {
   if (nodes.some((node) => node.kind === 'all')) return all
-  return join('or', nodes.filter((node) => node.kind !== 'none')) ?? none
+  return (
+    join(
+      'or',
+      nodes.filter((node) => node.kind !== 'none'),
+    ) ?? none
+  )
 }
 
 function join(kind: 'and' | 'or', nodes: readonly FilterNode[]): FilterNode | undefined {

@@ -41,7 +41,8 @@ class Walk {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return '[binary]'
     if (value instanceof Error) return this.#copyError(value, depth)
     if (Array.isArray(value)) return Array.from(value, (item: unknown) => this.#part(() => item, depth))
-    if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [this.copy(key, depth), this.#named(key, () => item, depth)]))
+    if (value instanceof Map)
+      return new Map(Array.from(value, ([key, item]) => [this.copy(key, depth), this.#named(key, () => item, depth)]))
     if (value instanceof Set) return new Set(Array.from(value, (item) => this.copy(item, depth)))
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.copy(value.toJSON(), depth)
     return this.#copyProperties(value, depth)
@@ -50,7 +51,12 @@ class Walk {
   #copyProperties(value: object, depth: number): Record<string, unknown> {
     const copy: Record<string, unknown> = {}
     for (const key of Object.keys(value)) {
-      define(copy, safeKey(key), this.#named(key, () => Reflect.get(value, key), depth), true)
+      define(
+        copy,
+        safeKey(key),
+        this.#named(key, () => Reflect.get(value, key), depth),
+        true,
+      )
     }
     return copy
   }
@@ -59,10 +65,21 @@ class Walk {
   #copyError(error: Error, depth: number): Error {
     const copy: Error = Object.create(Object.getPrototypeOf(error))
     for (const key of ['name', 'message', 'stack', 'cause', 'errors']) {
-      if (key in error) define(copy, key, this.#part(() => Reflect.get(error, key), depth), false)
+      if (key in error)
+        define(
+          copy,
+          key,
+          this.#part(() => Reflect.get(error, key), depth),
+          false,
+        )
     }
     for (const key of Object.keys(error)) {
-      define(copy, safeKey(key), this.#named(key, () => Reflect.get(error, key), depth), true)
+      define(
+        copy,
+        safeKey(key),
+        this.#named(key, () => Reflect.get(error, key), depth),
+        true,
+      )
     }
     return copy
   }

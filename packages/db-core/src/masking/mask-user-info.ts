@@ -21,11 +21,18 @@ function maskBareUserInfo(token: string): string {
   return user === null || start >= at ? token : token.slice(0, start) + mask + token.slice(at)
 }
 
+interface Token {
+  readonly end: number
+  /** -1 when there is no `@` in it. */
+  readonly lastAt: number
+}
+
 /** Walks a text once, from one scheme to the next. */
 class UrlScanner {
   readonly #text: string
   /** The first `@` at or after the current place; kept, so that no text is searched twice. */
   #nextAt = -2
+  #token: Token = { end: -1, lastAt: -1 }
 
   constructor(text: string) {
     this.#text = text
@@ -46,21 +53,18 @@ class UrlScanner {
   }
 
   #secretSpan(start: number, tokenAlone: boolean): { from: number; to: number } | undefined {
-    const url = this.#url(start)
-    const at = url.lastIndexOf('@')
-    if (at !== -1) return passwordSpan(url.slice(0, at), start, tokenAlone)
+    const { end, lastAt } = this.#findToken(start)
+    if (lastAt >= start) return passwordSpan(this.#text.slice(start, lastAt), start, tokenAlone)
+    const url = this.#text.slice(start, Math.min(end, start + longestHostList))
     if (isHostList(url)) return undefined
     // Neither a user with a password nor hosts with ports: a password with white space in it, which ends at the next `@` of the line.
-    const colon = url.indexOf(':')
-    return { from: start + colon + 1, to: this.#brokenEnd(start + url.length) }
+    return { from: start + url.indexOf(':') + 1, to: this.#brokenEnd(end) }
   }
 
   #brokenEnd(urlEnd: number): number {
     const at = this.#findAt(urlEnd)
     if (at === -1 || /[\r\n]/.test(this.#text.slice(urlEnd, Math.min(at, urlEnd + 500))) || at > urlEnd + 500) return urlEnd
-    const wordStart = at + 1
-    const last = this.#url(wordStart).lastIndexOf('@')
-    return last === -1 ? at : wordStart + last
+    return this.#findToken(at).lastAt
   }
 
   #findAt(from: number): number {
@@ -68,10 +72,15 @@ class UrlScanner {
     return this.#nextAt
   }
 
-  #url(start: number): string {
+  /** The run of characters without white space around a place; kept, as `nextAt` is. */
+  #findToken(start: number): Token {
+    if (start < this.#token.end) return this.#token
     const nonSpace = /\S*/y
     nonSpace.lastIndex = start
-    return nonSpace.exec(this.#text)?.[0] ?? ''
+    const end = start + (nonSpace.exec(this.#text)?.[0].length ?? 0)
+    const at = this.#text.slice(start, end).lastIndexOf('@')
+    this.#token = { end, lastAt: at === -1 ? -1 : start + at }
+    return this.#token
   }
 }
 
@@ -85,6 +94,8 @@ function passwordSpan(userInfo: string, start: number, tokenAlone: boolean): { f
 const longestHostList = 500
 
 function isHostList(url: string): boolean {
-  const [authority = ''] = url.slice(0, longestHostList).split(/[/?#]/, 1)
-  return !authority.includes(':') || authority.split(',').every((host) => /^(?:\[[^\]]*\]|[^:[\]]*)(?::\d{0,5})?["'`;.)\]}>\\]*$/.test(host))
+  const [authority = ''] = url.split(/[/?#]/, 1)
+  return (
+    !authority.includes(':') || authority.split(',').every((host) => /^(?:\[[^\]]*\]|[^:[\]]*)(?::\d{0,5})?["'`;.)\]}>\\]*$/.test(host))
+  )
 }

@@ -2,7 +2,8 @@
 export const mask = '***'
 
 const anywhere = /passw|passphrase|secret|authmechanismproperties|privatekey/
-const atTheEnd = /(?:pass|pwd|token|apikey|accesskey|accountkey|sharedkey|encryptionkey|credentials?|authorization|cookie|signature|jwt|bearer)$/
+const atTheEnd =
+  /(?:pass|pwd|token|apikey|accesskey|accountkey|sharedkey|encryptionkey|credentials?|authorization|cookie|signature|jwt|bearer)$/
 const whole = new Set(['auth', 'pw', 'sig', 'sas', 'dsn'])
 
 /** True when a field, parameter or variable of this name holds a secret; case, `-`, `_`, dots and percent-encoding make no difference. */

@@ -53,7 +53,10 @@ export function describeTable<Table extends PgTable>(table: Table): SqlEntity<Ro
     fieldNames,
     key: findKey(name, fields),
     traits: readTraits(fieldNames),
-    selection: sql.join([...fields.values()].map(({ column }) => sql.identifier(column.name)), sql`, `),
+    selection: sql.join(
+      [...fields.values()].map(({ column }) => sql.identifier(column.name)),
+      sql`, `,
+    ),
     decode: rowDecoder<RowOf<Table>>([...fields.values()]),
   }
 }
@@ -70,7 +73,10 @@ export function encodeField(entity: SqlEntity<unknown>, field: SqlField, value: 
   if (value === null) return null
   const encoded = field.kind === 'uuid' ? encodeUuid(value) : encodeByColumn(field.column, value)
   if (encoded === undefined) {
-    throw new InvalidValueError(`The field ${field.name} of ${entity.name} cannot hold this value.`, { entity: entity.name, fields: [field.name] })
+    throw new InvalidValueError(`The field ${field.name} of ${entity.name} cannot hold this value.`, {
+      entity: entity.name,
+      fields: [field.name],
+    })
   }
   return encoded
 }
@@ -115,6 +121,7 @@ function rowDecoder<Row>(fields: readonly SqlField[]): (raw: readonly unknown[])
       const value = raw[index]
       if (reader !== undefined) row[reader.name] = value === null || reader.decode === undefined ? value : reader.decode(value)
     }
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- columns and types come from the same table
     return row as Row
   }
 }

@@ -19,7 +19,10 @@ export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>): Sql
     }
     case 'and':
     case 'or':
-      return joinParts(node.kind, node.nodes.map((child) => compileFilter(child, entity)))
+      return joinParts(
+        node.kind,
+        node.nodes.map((child) => compileFilter(child, entity)),
+      )
     case 'compare':
       return compileComparison(node, entity)
   }
@@ -39,7 +42,11 @@ function joinParts(kind: 'and' | 'or', parts: readonly SqlPart[]): SqlPart {
   return {
     shape: `${kind}(${parts.map(({ shape }) => shape).join(',')})`,
     values: parts.flatMap(({ values }) => values),
-    sql: () => sql`(${sql.join(parts.map((part) => part.sql()), sql.raw(` ${kind} `))})`,
+    sql: () =>
+      sql`(${sql.join(
+        parts.map((part) => part.sql()),
+        sql.raw(` ${kind} `),
+      )})`,
   }
 }
 

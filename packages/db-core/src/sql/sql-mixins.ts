@@ -8,7 +8,11 @@ const moment = { withTimezone: true, precision: 3 } as const
 export const uuidKey = () => ({ id: uuid('id').primaryKey().$defaultFn(uuidV7) })
 
 /** `id`: a random UUID of version 4, made here unless given; tells nothing about its time. */
-export const randomKey = () => ({ id: uuid('id').primaryKey().$defaultFn(() => crypto.randomUUID()) })
+export const randomKey = () => ({
+  id: uuid('id')
+    .primaryKey()
+    .$defaultFn(() => crypto.randomUUID()),
+})
 
 /** `id`: an integer counted by the database. */
 export const identityKey = () => ({ id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity() })

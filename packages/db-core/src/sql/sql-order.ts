@@ -10,7 +10,11 @@ export function compileOrder(keys: readonly ResolvedSortKey[], entity: SqlEntity
   return {
     shape: keys.map(({ field, direction, nulls }) => `${field}.${direction}.${nulls}`).join(','),
     values: [],
-    sql: () => sql.join(keys.map((key) => orderSql(key, entity)), sql`, `),
+    sql: () =>
+      sql.join(
+        keys.map((key) => orderSql(key, entity)),
+        sql`, `,
+      ),
   }
 }
 
@@ -51,7 +55,10 @@ function compareRows(steps: readonly Step[], inclusive: boolean): SqlPart {
     values: steps.map(({ value }) => value),
     sql: () => {
       const left = steps.map(({ key, entity }) => sortable(fieldOf(entity, key.field)))
-      return sql`(${sql.join(left, sql`, `)}) ${sql.raw(operator)} (${sql.join(steps.map(() => sql`${slot}`), sql`, `)})`
+      return sql`(${sql.join(left, sql`, `)}) ${sql.raw(operator)} (${sql.join(
+        steps.map(() => sql`${slot}`),
+        sql`, `,
+      )})`
     },
   }
 }
@@ -65,7 +72,17 @@ function compareStepwise(steps: readonly Step[], inclusive: boolean): SqlPart {
   return {
     shape: possible.map((parts) => parts.map(({ shape }) => shape).join('&')).join('|'),
     values: possible.flatMap((parts) => parts.flatMap(({ values }) => values)),
-    sql: () => sql`(${sql.join(possible.map((parts) => sql`(${sql.join(parts.map((part) => part.sql()), sql` and `)})`), sql` or `)})`,
+    sql: () =>
+      sql`(${sql.join(
+        possible.map(
+          (parts) =>
+            sql`(${sql.join(
+              parts.map((part) => part.sql()),
+              sql` and `,
+            )})`,
+        ),
+        sql` or `,
+      )})`,
   }
 }
 
@@ -78,7 +95,8 @@ function same({ key, value, entity }: Step): SqlPart {
 function after({ key, value, entity }: Step): SqlPart {
   const field = fieldOf(entity, key.field)
   const nullsFollow = key.nulls === 'last'
-  if (value === null) return nullsFollow ? constantPart('never', sql`false`) : constantPart(`${key.field}!null`, sql`${field.column} is not null`)
+  if (value === null)
+    return nullsFollow ? constantPart('never', sql`false`) : constantPart(`${key.field}!null`, sql`${field.column} is not null`)
   const operator = key.direction === 'asc' ? '>' : '<'
   const withNulls = nullsFollow && !isNeverNull(key, entity)
   return {

@@ -27,7 +27,11 @@ export function allOf(parts: readonly SqlPart[]): SqlPart {
   return {
     shape: `(${parts.map(({ shape }) => shape).join('&')})`,
     values: parts.flatMap(({ values }) => values),
-    sql: () => sql`(${sql.join(parts.map((part) => part.sql()), sql` and `)})`,
+    sql: () =>
+      sql`(${sql.join(
+        parts.map((part) => part.sql()),
+        sql` and `,
+      )})`,
   }
 }
 

@@ -46,7 +46,8 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
 
   async findOne(where: Filter<RowOf<Table>>, options: ReadOptions = {}): Promise<RowOf<Table> | undefined> {
     const rows = await this.#table.select(options.tx, { where: this.#where(where, options), limit: 2 })
-    if (rows.length > 1) throw new MultipleResultsError(`More than one row of ${this.#target.entity} matches.`, { entity: this.#target.entity })
+    if (rows.length > 1)
+      throw new MultipleResultsError(`More than one row of ${this.#target.entity} matches.`, { entity: this.#target.entity })
     return this.#first(rows)
   }
 
@@ -58,7 +59,10 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
     if (ids.length === 0) return []
     const { entity } = this.#table
     const wanted = ids.map((id) => this.#table.byKey(id).values[0])
-    const list = compileFilter({ kind: 'compare', field: entity.key.name, operator: 'in', value: wanted.map(String), ignoreCase: false }, entity)
+    const list = compileFilter(
+      { kind: 'compare', field: entity.key.name, operator: 'in', value: wanted.map(String), ignoreCase: false },
+      entity,
+    )
     const rows = await this.#table.select(options.tx, { where: allOf([list, this.#table.visible(options.scope)]) })
     const byKey = new Map(rows.map((row) => [String(row[entity.key.index]), row]))
     return [...new Set(wanted)].flatMap((key) => this.#decode([byKey.get(String(key))]))
@@ -136,7 +140,11 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
     return { row: this.#table.entity.decode(raw), created: raw.at(-1) === true }
   }
 
-  async increment(id: IdOf<Table>, by: Partial<Record<keyof RowOf<Table> & string, number>>, options: WriteOptions = {}): Promise<RowOf<Table>> {
+  async increment(
+    id: IdOf<Table>,
+    by: Partial<Record<keyof RowOf<Table> & string, number>>,
+    options: WriteOptions = {},
+  ): Promise<RowOf<Table>> {
     return this.#updateOne(id, additions(parseAmounts(by, this.#target), this.#table.entity), options)
   }
 
@@ -151,7 +159,8 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
 
   async restore(id: IdOf<Table>, options: WriteOptions = {}): Promise<RowOf<Table>> {
     const { entity } = this.#table
-    if (!entity.traits.softDelete) throw new UnsupportedError(`${entity.name} has no deletedAt, so nothing can be restored.`, { entity: entity.name })
+    if (!entity.traits.softDelete)
+      throw new UnsupportedError(`${entity.name} has no deletedAt, so nothing can be restored.`, { entity: entity.name })
     const where = allOf([this.#table.byKey(id), this.#table.visible('deleted')])
     const rows = await this.#table.update(options.tx, [...restorationMarks(entity), ...stamps(entity)], where)
     return this.#first(rows) ?? this.#missing()

@@ -33,7 +33,12 @@ export async function seekPage<Table extends PgTable>(
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, { secret, binding })
   const where = allOf([compileFilter(filter, entity), table.visible(options.scope)])
   const rows = await readFrom(table, { where, keys, position: cursor, count: limit + 1 }, options)
-  const marks = pageMarks({ rows: rows.slice(0, limit), more: rows.length > limit, cursor, positionOf: (row) => positionOf(table, keys, row) })
+  const marks = pageMarks({
+    rows: rows.slice(0, limit),
+    more: rows.length > limit,
+    cursor,
+    positionOf: (row) => positionOf(table, keys, row),
+  })
   return {
     items: marks.rows.map((row) => entity.decode(row)),
     ...(marks.next && { next: encodeCursor({ ...marks.next, binding }, secret) }),
@@ -80,7 +85,11 @@ export function sortKeys(table: SqlTable<PgTable>, orderBy: unknown): readonly R
 }
 
 /** Rows in the direction of the position, nearest first. */
-function readFrom<Table extends PgTable>(table: SqlTable<Table>, { where, keys, position, count }: KeysetRead, options: ReadOptions): Promise<Raw[]> {
+function readFrom<Table extends PgTable>(
+  table: SqlTable<Table>,
+  { where, keys, position, count }: KeysetRead,
+  options: ReadOptions,
+): Promise<Raw[]> {
   const { entity } = table
   const order = position?.direction === 'previous' ? reverseSort(keys) : keys
   const after = position && compileKeyset(order, { values: position.values.map(wireValue), inclusive: position.inclusive ?? false }, entity)

@@ -43,7 +43,8 @@ export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>)
   return {
     shape: `${names.join(',')}*${uniform ? rows.length : given.join(',')}`,
     values: rows.flatMap((row) => [...namedValues(row, names)]),
-    sql: () => sql`(${columnList(names, entity)}) values ${rows.length === 1 ? cellsSql(rows[0], names) : sql.raw(numberedCells(rows, names))}`,
+    sql: () =>
+      sql`(${columnList(names, entity)}) values ${rows.length === 1 ? cellsSql(rows[0], names) : sql.raw(numberedCells(rows, names))}`,
   }
 }
 
@@ -90,12 +91,19 @@ export function listOf(parts: readonly SqlPart[]): SqlPart {
   return {
     shape: parts.map(({ shape }) => shape).join(','),
     values: parts.flatMap(({ values }) => values),
-    sql: () => sql.join(parts.map((part) => part.sql()), sql`, `),
+    sql: () =>
+      sql.join(
+        parts.map((part) => part.sql()),
+        sql`, `,
+      ),
   }
 }
 
 export function columnList(names: readonly string[], entity: SqlEntity<unknown>): SQL {
-  return sql.join(names.map((name) => columnName(name, entity)), sql`, `)
+  return sql.join(
+    names.map((name) => columnName(name, entity)),
+    sql`, `,
+  )
 }
 
 function columnName(name: string, entity: SqlEntity<unknown>): SQL {
@@ -114,7 +122,10 @@ function* namedValues(row: NewRow, names: readonly string[]): Iterable<WireValue
 }
 
 function cellsSql(row: NewRow | undefined, names: readonly string[]): SQL {
-  return sql`(${sql.join(names.map((name) => (row?.has(name) ? sql`${slot}` : sql`default`)), sql`, `)})`
+  return sql`(${sql.join(
+    names.map((name) => (row?.has(name) ? sql`${slot}` : sql`default`)),
+    sql`, `,
+  )})`
 }
 
 /** The cells of many rows at once: thousands of Drizzle chunks would cost more than the insert. The rows' values come first in the statement. */
@@ -126,5 +137,8 @@ function numberedCells(rows: readonly NewRow[], names: readonly string[]): strin
 
 function defaultRowsSql(count: number, entity: SqlEntity<unknown>): SQL {
   const cells = sql`(${columnList([entity.key.name], entity)}) values `
-  return sql`${cells}${sql.join(Array.from({ length: count }, () => sql`(default)`), sql`, `)}`
+  return sql`${cells}${sql.join(
+    Array.from({ length: count }, () => sql`(default)`),
+    sql`, `,
+  )}`
 }

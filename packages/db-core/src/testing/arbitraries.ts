@@ -3,7 +3,36 @@ import type { Filter, SortKey } from '../filters/filter.ts'
 import type { NewSpecimen, Specimen } from './harness.ts'
 
 /** Letters of both cases, of one byte and of more, and every character that some query language gives a meaning. */
-const characters = ['a', 'A', 'b', 'B', 'z', 'é', 'É', 'ж', 'Ж', '😀', '0', ' ', '%', '_', '\\', '.', '*', '$', '^', '(', '[', '{', '/', "'", '"', '\n', '-', '#']
+const characters = [
+  'a',
+  'A',
+  'b',
+  'B',
+  'z',
+  'é',
+  'É',
+  'ж',
+  'Ж',
+  '😀',
+  '0',
+  ' ',
+  '%',
+  '_',
+  '\\',
+  '.',
+  '*',
+  '$',
+  '^',
+  '(',
+  '[',
+  '{',
+  '/',
+  "'",
+  '"',
+  '\n',
+  '-',
+  '#',
+]
 const text = fc.array(fc.constantFrom(...characters), { maxLength: 3 }).map((parts) => parts.join(''))
 const amount = fc.integer({ min: 0, max: 4 })
 const ratio = fc.constantFrom(-1.5, 0, 0.1, 2.25, 1e10)

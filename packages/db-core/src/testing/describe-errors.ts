@@ -57,7 +57,11 @@ const violations: Readonly<Record<string, Violation>> = {
       return unchecked.create({ code: canary, amount: null, active: true })
     },
   },
-  'a value that cannot be stored': { slug: 'invalid-value', fields: ['name'], run: ({ specimens }) => specimens.create(specimen({ name: `${canary}\0` })) },
+  'a value that cannot be stored': {
+    slug: 'invalid-value',
+    fields: ['name'],
+    run: ({ specimens }) => specimens.create(specimen({ name: `${canary}\0` })),
+  },
   'a malformed id': { slug: 'invalid-value', fields: ['id'], run: ({ specimens }, { malformedId }) => specimens.get(malformedId) },
   'an unknown id': { slug: 'not-found', fields: [], run: ({ specimens }, { missingId }) => specimens.get(missingId) },
   'more rows than one': {
@@ -108,7 +112,14 @@ export function describeErrors(harness: RepositoryHarness): void {
           detail: slug === 'invalid-filter' ? 'The filter of specimens has no comparable value for eq of name.' : description,
           errors: fields.map((field) => ({ pointer: `#/${field}`, detail: fieldDetail })),
         })
-        for (const shown of [problem, error.message, error.stack, { ...error }, JSON.stringify(error), JSON.stringify(maskSecrets({ error }))]) {
+        for (const shown of [
+          problem,
+          error.message,
+          error.stack,
+          { ...error },
+          JSON.stringify(error),
+          JSON.stringify(maskSecrets({ error })),
+        ]) {
           expect(inspect(shown, { depth: 9 })).not.toContain(canary)
         }
       })

@@ -40,7 +40,10 @@ export function describePages(harness: RepositoryHarness): void {
     it('by cursor show every row that stays exactly once, while others come and go', async () => {
       const { specimens } = open()
       const rows = await fill(40, 6)
-      const orderBy: SortKey<Specimen>[] = [{ field: 'name', direction: 'asc' }, { field: 'at', direction: 'desc' }]
+      const orderBy: SortKey<Specimen>[] = [
+        { field: 'name', direction: 'asc' },
+        { field: 'at', direction: 'desc' },
+      ]
       const seen: string[] = []
       const gone = new Set<string>()
       let page: CursorPage<Specimen> = await specimens.seek({ orderBy, limit: 3 })
@@ -87,7 +90,9 @@ export function describePages(harness: RepositoryHarness): void {
       for (const query of [
         { cursor: next, orderBy: [{ field: 'name', direction: 'asc' }] },
         { cursor: next, where: { amount: { eq: 0 } } },
-        ...['', 'x', damaged, `${next}A`, next.slice(0, -1), `.${next}`, 'a'.repeat(4000), `${next}\n`, null, 5, {}].map((cursor) => ({ cursor })),
+        ...['', 'x', damaged, `${next}A`, next.slice(0, -1), `.${next}`, 'a'.repeat(4000), `${next}\n`, null, 5, {}].map((cursor) => ({
+          cursor,
+        })),
       ]) {
         await expect(unchecked.seek(query), JSON.stringify(query)).rejects.toMatchObject(refusal)
       }
@@ -98,7 +103,9 @@ export function describePages(harness: RepositoryHarness): void {
     it('have cursors of at most 2,048 bytes, and say so when a sort value is longer', async () => {
       const { specimens } = open()
       await specimens.createMany([specimen({ name: 'x'.repeat(5000) }), specimen({ name: 'y' })])
-      await expect(specimens.seek({ limit: 1, orderBy: [{ field: 'name', direction: 'asc' }] })).rejects.toMatchObject({ code: 'unsupported' })
+      await expect(specimens.seek({ limit: 1, orderBy: [{ field: 'name', direction: 'asc' }] })).rejects.toMatchObject({
+        code: 'unsupported',
+      })
     })
 
     it('by cursor are refused by a connection without a secret', async () => {
@@ -109,7 +116,13 @@ export function describePages(harness: RepositoryHarness): void {
       const { specimens } = open()
       await specimens.createMany([specimen({ active: true }), specimen({ active: true }), specimen({ active: true }), specimen()])
       const where = { active: { eq: true } } as const
-      expect(await specimens.page({ where, limit: 2, page: 2 })).toMatchObject({ items: { length: 1 }, total: 3, page: 2, limit: 2, totalPages: 2 })
+      expect(await specimens.page({ where, limit: 2, page: 2 })).toMatchObject({
+        items: { length: 1 },
+        total: 3,
+        page: 2,
+        limit: 2,
+        totalPages: 2,
+      })
       expect(await specimens.page({ where, limit: 2, page: 9 })).toEqual({ items: [], total: 3, page: 9, limit: 2, totalPages: 2 })
       expect(await specimens.page({ where: { active: { in: [] } } })).toEqual({ items: [], total: 0, page: 1, limit: 100, totalPages: 0 })
     })
@@ -117,7 +130,11 @@ export function describePages(harness: RepositoryHarness): void {
     it.each([{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: 1001 }, { limit: Number.NaN }, { limit: '5' }])(
       'refuse %j as a bound',
       async (query) => {
-        const unchecked: { list(query: unknown): Promise<unknown>; seek(query: unknown): Promise<unknown>; page(query: unknown): Promise<unknown> } = open().specimens
+        const unchecked: {
+          list(query: unknown): Promise<unknown>
+          seek(query: unknown): Promise<unknown>
+          page(query: unknown): Promise<unknown>
+        } = open().specimens
         for (const call of [unchecked.list(query), unchecked.seek(query), unchecked.page(query)]) {
           await expect(call).rejects.toMatchObject({ code: 'invalid-filter', fields: ['limit'] })
         }
@@ -135,7 +152,10 @@ export function describePages(harness: RepositoryHarness): void {
       [{ field: 'name' }],
       [{ field: 'name', direction: 'asc', nulls: 'none' }],
       [{ field: 'name', direction: 'asc', collation: 'de' }],
-      [{ field: 'name', direction: 'asc' }, { field: 'name', direction: 'desc' }],
+      [
+        { field: 'name', direction: 'asc' },
+        { field: 'name', direction: 'desc' },
+      ],
       ['name'],
       [undefined],
     ])('refuse the order %j', async (...orderBy) => {

@@ -86,7 +86,9 @@ export function describeTenants(harness: RepositoryHarness): void {
       expect(await unscoped('monthly report', () => open().entries.count(), log)).toBe(2)
       expect(reasons).toEqual(['monthly report'])
       expect(() => unscoped('', () => 1, log)).toThrow('reason')
-      await expect(runAs('someone', () => unscoped('import', () => open().entries.create({ text: 'x' }), log))).rejects.toMatchObject({ code: 'invalid-value' })
+      await expect(runAs('someone', () => unscoped('import', () => open().entries.create({ text: 'x' }), log))).rejects.toMatchObject({
+        code: 'invalid-value',
+      })
     })
 
     it('what has no soft delete is removed by delete, and cannot be restored', async () => {

@@ -38,7 +38,9 @@ export function describeWrites(harness: RepositoryHarness): void {
     it('createMany keeps the order of thousands of rows, of one shape or of several', async () => {
       const inputs = Array.from({ length: 2500 }, (_, index) => specimen({ amount: index, ...(index % 3 === 0 && { name: `n${index}` }) }))
       const rows = await open().specimens.createMany(inputs)
-      expect(rows.map(({ code, amount, name }) => [code, amount, name])).toEqual(inputs.map(({ code, amount, name }) => [code, amount, name ?? null]))
+      expect(rows.map(({ code, amount, name }) => [code, amount, name])).toEqual(
+        inputs.map(({ code, amount, name }) => [code, amount, name ?? null]),
+      )
       expect(await open().specimens.count()).toBe(2500)
       expect(await open().specimens.createMany([])).toEqual([])
     })
@@ -75,14 +77,19 @@ export function describeWrites(harness: RepositoryHarness): void {
       const { specimens } = open()
       const row = await specimens.create(specimen())
       expect(await specimens.update(row.id, { amount: 1 }, { version: 1 })).toMatchObject({ amount: 1, version: 2 })
-      await expect(specimens.update(row.id, { amount: 5 }, { version: 1 })).rejects.toMatchObject({ code: 'stale-version', entity: 'specimens' })
+      await expect(specimens.update(row.id, { amount: 5 }, { version: 1 })).rejects.toMatchObject({
+        code: 'stale-version',
+        entity: 'specimens',
+      })
       expect(await specimens.get(row.id)).toMatchObject({ amount: 1, version: 2 })
     })
 
     it('of many updates with one version at once exactly one wins', async () => {
       const { specimens } = open()
       const row = await specimens.create(specimen())
-      const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => specimens.update(row.id, { amount: index }, { version: 1 })))
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 12 }, (_, index) => specimens.update(row.id, { amount: index }, { version: 1 })),
+      )
       const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
       expect(lost).toHaveLength(11)
       for (const reason of lost) expect(reason).toMatchObject({ code: 'stale-version' })
@@ -102,14 +109,19 @@ export function describeWrites(harness: RepositoryHarness): void {
       const first = await specimens.upsert(specimen({ code: 'k', name: 'a', amount: 1 }), ['code'])
       expect(first).toMatchObject({ created: true, row: { code: 'k', version: 1 } })
       const second = await specimens.upsert(specimen({ code: 'k', amount: 7 }), ['code'])
-      expect(second).toMatchObject({ created: false, row: { id: first.row.id, name: 'a', amount: 7, version: 2, createdAt: first.row.createdAt } })
+      expect(second).toMatchObject({
+        created: false,
+        row: { id: first.row.id, name: 'a', amount: 7, version: 2, createdAt: first.row.createdAt },
+      })
       expect(second.row.updatedAt.getTime()).toBeGreaterThanOrEqual(first.row.updatedAt.getTime())
       expect(await specimens.list()).toEqual([second.row])
     })
 
     it('of many upserts of one key at once one creates and all others update', async () => {
       const { specimens } = open()
-      const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => specimens.upsert(specimen({ code: 'k', amount: index }), ['code'])))
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => specimens.upsert(specimen({ code: 'k', amount: index }), ['code'])),
+      )
       expect(outcomes.filter(({ created }) => created)).toHaveLength(1)
       expect(new Set(outcomes.map(({ row }) => row.id)).size).toBe(1)
       expect(await specimens.list()).toMatchObject([{ version: 10 }])
@@ -127,7 +139,14 @@ export function describeWrites(harness: RepositoryHarness): void {
       const row = await specimens.create(specimen())
       const unchecked: Unchecked = specimens
       const refusal = { code: 'invalid-value' }
-      for (const extra of [{ colour: 'red' }, { version: 7 }, { createdAt: new Date() }, { updatedAt: new Date() }, { deletedAt: null }, JSON.parse('{"__proto__":1}')]) {
+      for (const extra of [
+        { colour: 'red' },
+        { version: 7 },
+        { createdAt: new Date() },
+        { updatedAt: new Date() },
+        { deletedAt: null },
+        JSON.parse('{"__proto__":1}'),
+      ]) {
         const given: unknown = Object.assign(Object.create(null), specimen(), extra)
         await expect(unchecked.create(Object.hasOwn(extra, '__proto__') ? extra : given)).rejects.toMatchObject(refusal)
         await expect(unchecked.update(row.id, extra)).rejects.toMatchObject(refusal)
@@ -142,7 +161,13 @@ export function describeWrites(harness: RepositoryHarness): void {
     it('refuse values that cannot be stored, before any row is touched', async () => {
       const { specimens } = open()
       const row: Specimen = await specimens.create(specimen())
-      for (const patch of [{ name: 'a\0b' }, { name: '\ud83d' }, { ratio: Number.NaN }, { ratio: Number.POSITIVE_INFINITY }, { at: new Date(Number.NaN) }]) {
+      for (const patch of [
+        { name: 'a\0b' },
+        { name: '\ud83d' },
+        { ratio: Number.NaN },
+        { ratio: Number.POSITIVE_INFINITY },
+        { at: new Date(Number.NaN) },
+      ]) {
         await expect(specimens.update(row.id, patch)).rejects.toMatchObject({ code: 'invalid-value', fields: Object.keys(patch) })
         await expect(specimens.create(specimen(patch))).rejects.toMatchObject({ code: 'invalid-value', fields: Object.keys(patch) })
       }

@@ -1,2 +1,11 @@
 export { describeRepository } from './describe-repository.ts'
-export type { Entry, EntryRepository, NewEntry, NewSpecimen, OpenHarness, RepositoryHarness, Specimen, SpecimenRepository } from './harness.ts'
+export type {
+  Entry,
+  EntryRepository,
+  NewEntry,
+  NewSpecimen,
+  OpenHarness,
+  RepositoryHarness,
+  Specimen,
+  SpecimenRepository,
+} from './harness.ts'
