@@ -19,8 +19,7 @@ export function buildApp(config: OrdersConfig, database: PostgresDatabase): Serv
     internalSecret: config.INTERNAL_SECRET,
     ready: async () => database.ping(),
   })
-  const client = (baseUrl: string) =>
-    createServiceClient({ baseUrl, caller: 'orders', secret: config.INTERNAL_SECRET, timeoutMs: 5_000 })
+  const client = (baseUrl: string) => createServiceClient({ baseUrl, caller: 'orders', secret: config.INTERNAL_SECRET, timeoutMs: 5_000 })
   const productsClient = client(config.PRODUCTS_URL)
   const usersClient = client(config.AUTH_URL)
 

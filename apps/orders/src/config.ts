@@ -16,9 +16,7 @@ export const ordersConfig = z.object({
   ORDER_EXPIRY_SECONDS: configInteger({ min: 10, max: 86_400 })
     .default(900)
     .meta({ description: 'Until an order that never got its stock is cancelled' }),
-  RECOVERY_POLL_MS: configInteger({ min: 10, max: 60_000 })
-    .default(500)
-    .meta({ description: 'Pause between looks for unfinished orders' }),
+  RECOVERY_POLL_MS: configInteger({ min: 10, max: 60_000 }).default(500).meta({ description: 'Pause between looks for unfinished orders' }),
   RECONCILE_INTERVAL_SECONDS: configInteger({ min: 0, max: 86_400 })
     .default(300)
     .meta({ description: 'Pause between reconciliations of stock; 0 turns them off' }),

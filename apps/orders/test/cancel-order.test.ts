@@ -24,7 +24,12 @@ describe('POST /orders/{id}/cancel', () => {
     const answer = await world.cancel(customer, id)
     expect(answer.statusCode).toBe(200)
     expect(answer.json().status).toBe('CANCELLED')
-    expect(answer.json().history.at(-2)).toMatchObject({ from: 'CONFIRMED', to: 'CANCELLING', actor: `user:${customer.id}`, reason: 'by request' })
+    expect(answer.json().history.at(-2)).toMatchObject({
+      from: 'CONFIRMED',
+      to: 'CANCELLING',
+      actor: `user:${customer.id}`,
+      reason: 'by request',
+    })
     expect(await world.stock(sku)).toEqual({ available: 10, reserved: 0, sold: 0 })
   })
 

@@ -40,7 +40,10 @@ describe('many buyers at once', () => {
     const [a, b] = await Promise.all([world.product({ stock: 15 }), world.product({ stock: 15 })])
     const answers = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => {
-        const lines = [{ sku: a, quantity: 1 }, { sku: b, quantity: 1 }]
+        const lines = [
+          { sku: a, quantity: 1 },
+          { sku: b, quantity: 1 },
+        ]
         return world.place(buyer(index), index % 2 === 0 ? lines : lines.toReversed())
       }),
     )

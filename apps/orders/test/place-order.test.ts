@@ -15,7 +15,10 @@ afterAll(async () => world.close())
 describe('POST /orders', () => {
   it('201 with the address of the order and the prices of products', async () => {
     const [mug, plate] = await Promise.all([world.product({ stock: 10, priceCents: 250 }), world.product({ stock: 5, priceCents: 1_999 })])
-    const answer = await world.place(customer, [{ sku: mug, quantity: 3 }, { sku: plate, quantity: 1 }])
+    const answer = await world.place(customer, [
+      { sku: mug, quantity: 3 },
+      { sku: plate, quantity: 1 },
+    ])
     expect(answer.statusCode).toBe(201)
     const order = answer.json()
     expect(answer.headers['location']).toBe(`/orders/${order.id}`)
@@ -38,7 +41,10 @@ describe('POST /orders', () => {
 
   it('409 naming the SKUs that are short, and nothing is held for the others', async () => {
     const [plenty, scarce] = await Promise.all([world.product({ stock: 50 }), world.product({ stock: 1 })])
-    const answer = await world.place(customer, [{ sku: plenty, quantity: 5 }, { sku: scarce, quantity: 2 }])
+    const answer = await world.place(customer, [
+      { sku: plenty, quantity: 5 },
+      { sku: scarce, quantity: 2 },
+    ])
     expect(answer.statusCode).toBe(409)
     expect(answer.headers['content-type']).toContain('application/problem+json')
     expect(answer.json()).toMatchObject({
@@ -51,7 +57,10 @@ describe('POST /orders', () => {
 
   it('409 when two lines of one SKU together ask for more than there is', async () => {
     const sku = await world.product({ stock: 5 })
-    const answer = await world.place(customer, [{ sku, quantity: 3 }, { sku, quantity: 3 }])
+    const answer = await world.place(customer, [
+      { sku, quantity: 3 },
+      { sku, quantity: 3 },
+    ])
     expect(answer.statusCode).toBe(409)
     expect(answer.json().errors).toHaveLength(2)
     expect(await world.stock(sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
@@ -59,20 +68,29 @@ describe('POST /orders', () => {
 
   it('two lines of one SKU that fit become one line', async () => {
     const sku = await world.product({ stock: 6 })
-    const answer = await world.place(customer, [{ sku, quantity: 3 }, { sku, quantity: 3 }])
+    const answer = await world.place(customer, [
+      { sku, quantity: 3 },
+      { sku, quantity: 3 },
+    ])
     expect(answer.json().lines).toMatchObject([{ sku, quantity: 6 }])
   })
 
   it('422 naming an unknown SKU', async () => {
     const sku = await world.product({ stock: 5 })
-    const answer = await world.place(customer, [{ sku, quantity: 1 }, { sku: 'NO-SUCH-SKU', quantity: 1 }])
+    const answer = await world.place(customer, [
+      { sku, quantity: 1 },
+      { sku: 'NO-SUCH-SKU', quantity: 1 },
+    ])
     expect(answer.statusCode).toBe(422)
     expect(answer.json()).toMatchObject({ type: '/problems/unknown-sku', skus: ['NO-SUCH-SKU'] })
   })
 
   it('422 for two currencies in one order', async () => {
     const [pounds, euros] = await Promise.all([world.product({ stock: 5 }), world.product({ stock: 5, currency: 'EUR' })])
-    const answer = await world.place(customer, [{ sku: pounds, quantity: 1 }, { sku: euros, quantity: 1 }])
+    const answer = await world.place(customer, [
+      { sku: pounds, quantity: 1 },
+      { sku: euros, quantity: 1 },
+    ])
     expect(answer.statusCode).toBe(422)
     expect(answer.json().type).toBe('/problems/mixed-currencies')
   })

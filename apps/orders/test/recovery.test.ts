@@ -66,7 +66,9 @@ describe('recovery', () => {
       return again.statusCode === 409 ? undefined : again
     })
     expect(answer.statusCode).toBe(201)
-    expect((await world.get(customer, `/orders?limit=100`)).json().items.filter((order: { id: string }) => order.id === answer.json().id)).toHaveLength(1)
+    expect(
+      (await world.get(customer, `/orders?limit=100`)).json().items.filter((order: { id: string }) => order.id === answer.json().id),
+    ).toHaveLength(1)
   })
 
   it('two workers never claim the same order while its lease lasts', async () => {

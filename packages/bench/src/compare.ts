@@ -56,8 +56,18 @@ export async function compare(comparison: Comparison, options: CompareOptions): 
     ratio: round3(quantile(ratios, 0.5)),
     low: round3(quantile(ratios, 0.25)),
     high: round3(quantile(ratios, 0.75)),
-    cpuRatio: round3(quantile(rounds.map(({ ours, theirs }) => cpu(ours) / cpu(theirs)), 0.5)),
-    perSecond: Math.round(quantile(rounds.map(({ ours }) => rate(ours)), 0.5)),
+    cpuRatio: round3(
+      quantile(
+        rounds.map(({ ours, theirs }) => cpu(ours) / cpu(theirs)),
+        0.5,
+      ),
+    ),
+    perSecond: Math.round(
+      quantile(
+        rounds.map(({ ours }) => rate(ours)),
+        0.5,
+      ),
+    ),
   }
 }
 

@@ -38,23 +38,43 @@ export function judge(evidence: Evidence): Check[] {
   const sold = soldBySku(accepted)
   const price = new Map(evidence.plan.products.map(({ sku, priceCents }) => [sku, priceCents]))
   return [
-    check('stock equation: before = available + reserved + sold', skus, (sku) => pieces(evidence.before, sku) === pieces(evidence.after, sku)),
+    check(
+      'stock equation: before = available + reserved + sold',
+      skus,
+      (sku) => pieces(evidence.before, sku) === pieces(evidence.after, sku),
+    ),
     check('no level is negative', skus, (sku) => Object.values(level(evidence.after, sku)).every((value) => !(value < 0))),
     check('sold = what accepted orders took', skus, (sku) => {
       const difference = level(evidence.after, sku).sold - level(evidence.before, sku).sold
       return difference === (sold.get(sku) ?? 0)
     }),
     check('nothing is held any more', skus, (sku) => level(evidence.after, sku).reserved === 0),
-    check('one key, one order', placed.map(({ key }) => key), (_, index) => placed[index]?.orderIds.size === 1),
+    check(
+      'one key, one order',
+      placed.map(({ key }) => key),
+      (_, index) => placed[index]?.orderIds.size === 1,
+    ),
     check('orders = keys', ['count'], () => listed.length === placed.length && byId.size === placed.length),
-    check('every accepted order is readable and confirmed', accepted.map(({ orderId }) => orderId), (id) => byId.get(id)?.status === 'CONFIRMED'),
+    check(
+      'every accepted order is readable and confirmed',
+      accepted.map(({ orderId }) => orderId),
+      (id) => byId.get(id)?.status === 'CONFIRMED',
+    ),
     check('every refused order is rejected', idsOfRefused(placed), (id) => byId.get(id)?.status === 'REJECTED'),
-    check('every order has come to rest', listed.map(({ id }) => id), (id) => resting.has(byId.get(id)?.status ?? '')),
-    check('totals in pence as computed from the file', accepted.map(({ key }) => key), (_, index) => {
-      const { order, totalCents, orderId } = accepted[index] ?? {}
-      const expected = order?.lines.reduce((sum, line) => sum + line.quantity * (price.get(line.sku) ?? Number.NaN), 0)
-      return totalCents === expected && byId.get(orderId ?? '')?.totalCents === expected
-    }),
+    check(
+      'every order has come to rest',
+      listed.map(({ id }) => id),
+      (id) => resting.has(byId.get(id)?.status ?? ''),
+    ),
+    check(
+      'totals in pence as computed from the file',
+      accepted.map(({ key }) => key),
+      (_, index) => {
+        const { order, totalCents, orderId } = accepted[index] ?? {}
+        const expected = order?.lines.reduce((sum, line) => sum + line.quantity * (price.get(line.sku) ?? Number.NaN), 0)
+        return totalCents === expected && byId.get(orderId ?? '')?.totalCents === expected
+      },
+    ),
   ]
 }
 

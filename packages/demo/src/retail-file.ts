@@ -14,16 +14,7 @@ export interface RetailRow {
   readonly Country: string
 }
 
-const columns = [
-  'InvoiceNo',
-  'StockCode',
-  'Description',
-  'Quantity',
-  'InvoiceDate',
-  'UnitPrice',
-  'CustomerID',
-  'Country',
-] as const
+const columns = ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'InvoiceDate', 'UnitPrice', 'CustomerID', 'Country'] as const
 
 /**
  * Reads a CSV file row by row. Rows with too few columns come with empty texts, so that cleaning can count them.

@@ -56,11 +56,6 @@ describe('the plan made from a file', () => {
 
   it('counts every fault of the sample by its reason', async () => {
     const { refusedRows } = await buildPlan(sampleRows(200, 7), 200)
-    expect(Object.keys(refusedRows).toSorted()).toEqual([
-      'customer missing',
-      'not a product',
-      'price is zero',
-      'return or correction',
-    ])
+    expect(Object.keys(refusedRows).toSorted()).toEqual(['customer missing', 'not a product', 'price is zero', 'return or correction'])
   })
 })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { demoLogins, startStack, type ProcessName } from '@polystore/dev-stack'
-import { describe, expect, it } from 'vitest'
+import { demoLogins, startStack, type ProcessName, type Stack } from '@polystore/dev-stack'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPlan } from '../src/build-plan.ts'
 import { runDemo } from '../src/run-demo.ts'
 import { sampleRows } from '../src/sample-rows.ts'
@@ -18,35 +18,37 @@ function killPlan(seed: number): { victim: (typeof victims)[number]; afterOrders
     .toSorted((one, other) => one.afterOrders - other.afterOrders)
 }
 
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({ durable: true, autoRestart: true })
+})
+afterAll(async () => stack.stop())
+
 describe('SIGKILL of orders, products, mongod and postgres while orders are placed', () => {
   it.each([1, 2, 3, 4, 5])('seed %i: after the restart the oracle holds', async (seed) => {
-    const stack = await startStack({ durable: true, autoRestart: true })
-    try {
-      const kills = killPlan(seed)
-      const killing: Promise<void>[] = []
-      const plan = await buildPlan(sampleRows(invoices, seed), invoices)
-      const report = await runDemo({
-        url: stack.urls.gateway,
-        staff,
-        plan: { ...plan, products: plan.products.filter(({ sku }) => isOrdered(plan, sku)) },
-        width: 16,
-        onProgress: (step, done) => {
-          if (step !== 'orders') return
-          for (const kill of kills.filter(({ afterOrders }) => afterOrders === done)) {
-            killing.push(pause(kill.extraMs).then(async () => stack.processes.get(kill.victim)?.kill('SIGKILL')))
-          }
-        },
-        onReplayed: async () => {
-          await Promise.all(killing)
-          await Promise.all([...stack.processes.values()].map(async (process) => process.ready()))
-        },
-      })
-      expect(killing).toHaveLength(victims.length)
-      expect(report.checks.filter(({ ok }) => !ok)).toEqual([])
-      expect(report.orders).toBe(invoices)
-    } finally {
-      await stack.stop()
-    }
+    const kills = killPlan(seed)
+    const killing: Promise<void>[] = []
+    const plan = await buildPlan(sampleRows(invoices, seed), invoices)
+    const report = await runDemo({
+      url: stack.urls.gateway,
+      staff,
+      plan: { ...plan, products: plan.products.filter(({ sku }) => isOrdered(plan, sku)) },
+      width: 16,
+      onProgress: (step, done) => {
+        if (step !== 'orders') return
+        for (const kill of kills.filter(({ afterOrders }) => afterOrders === done)) {
+          killing.push(pause(kill.extraMs).then(async () => stack.processes.get(kill.victim)?.kill('SIGKILL')))
+        }
+      },
+      onReplayed: async () => {
+        await Promise.all(killing)
+        await Promise.all([...stack.processes.values()].map(async (process) => process.ready()))
+      },
+    })
+    expect(killing).toHaveLength(victims.length)
+    expect(report.checks.filter(({ ok }) => !ok)).toEqual([])
+    expect(report.orders).toBe(invoices)
   })
 })
 

@@ -19,11 +19,7 @@ export class IdempotencyRepository {
 
   /** Takes the key for this order; false when it is taken. Waits for a transaction that is taking it just now. */
   async claim(claim: KeyClaim, tx: SqlTransaction): Promise<boolean> {
-    const rows = await tx.drizzle
-      .insert(idempotencyTable)
-      .values(claim)
-      .onConflictDoNothing()
-      .returning({ key: idempotencyTable.key })
+    const rows = await tx.drizzle.insert(idempotencyTable).values(claim).onConflictDoNothing().returning({ key: idempotencyTable.key })
     return rows.length === 1
   }
 

@@ -12,11 +12,7 @@ import { toOrderView } from './order-view.ts'
  * stored result, and every move here is a compare-and-set. So the request that placed an order and any number of recovery
  * workers may advance it at once. Throws only what the infrastructure throws; a business refusal is a state of the order.
  */
-export async function advanceOrder(
-  dependencies: OrderDependencies,
-  { order, expired }: ClaimedOrder,
-  signal: AbortSignal,
-): Promise<void> {
+export async function advanceOrder(dependencies: OrderDependencies, { order, expired }: ClaimedOrder, signal: AbortSignal): Promise<void> {
   switch (order.status) {
     case 'PENDING':
     case 'RESERVED':
@@ -51,12 +47,7 @@ async function reserve(dependencies: OrderDependencies, order: OrderRow, signal:
 }
 
 /** PENDING → RESERVED → CONFIRMED in one write, because no payment step lies between. */
-async function confirm(
-  dependencies: OrderDependencies,
-  order: OrderRow,
-  lines: readonly HoldLine[],
-  signal: AbortSignal,
-): Promise<void> {
+async function confirm(dependencies: OrderDependencies, order: OrderRow, lines: readonly HoldLine[], signal: AbortSignal): Promise<void> {
   const { database, orders, keys } = dependencies
   const total = totalCents(lines)
   const currency = lines[0]?.currency ?? null
@@ -108,11 +99,7 @@ async function reject(
     )
     if (moved === undefined) return
     await keys.storeAnswer(order.id, { kind: 'refusal', slug: reason, orderId: order.id, skus }, tx)
-    await appendEvent(
-      'order.rejected',
-      { orderId: order.id, userId: moved.userId, version: moved.version, reason, skus },
-      tx,
-    )
+    await appendEvent('order.rejected', { orderId: order.id, userId: moved.userId, version: moved.version, reason, skus }, tx)
   })
 }
 

@@ -10,11 +10,7 @@ export interface Viewer {
 }
 
 /** @throws NotFoundError also for somebody else's order, so that ids cannot be probed. */
-export async function getOrder(
-  { orders }: Pick<OrderDependencies, 'orders'>,
-  orderId: string,
-  viewer: Viewer,
-): Promise<OrderDetail> {
+export async function getOrder({ orders }: Pick<OrderDependencies, 'orders'>, orderId: string, viewer: Viewer): Promise<OrderDetail> {
   const order = await orders.get(orderId)
   if (order.userId !== viewer.id && !viewer.staff) throw new NotFoundError('no such order', { entity: 'orders' })
   const [lines, history] = await Promise.all([orders.linesOf(orderId), orders.historyOf(orderId)])

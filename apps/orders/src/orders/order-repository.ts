@@ -2,14 +2,7 @@ import { and, asc, eq, inArray, isNotNull, lt, or, isNull, lte, sql } from 'driz
 import { SqlRepository, type PostgresDatabase, type SqlTransaction } from '@polystore/db-core/sql'
 import type { HoldLine } from '@polystore/contracts'
 import type { OrderedLine, OrderStatus } from './order.ts'
-import {
-  orderHistoryTable,
-  orderLineTable,
-  orderTable,
-  type OrderHistoryRow,
-  type OrderLineRow,
-  type OrderRow,
-} from './order-table.ts'
+import { orderHistoryTable, orderLineTable, orderTable, type OrderHistoryRow, type OrderLineRow, type OrderRow } from './order-table.ts'
 
 export interface NewOrder {
   readonly id: string
@@ -55,9 +48,7 @@ export class OrderRepository extends SqlRepository<typeof orderTable> {
     await tx.drizzle
       .insert(orderLineTable)
       .values(order.lines.map((line, index) => ({ orderId: order.id, lineNumber: index + 1, ...line })))
-    await tx.drizzle
-      .insert(orderHistoryTable)
-      .values({ orderId: order.id, toStatus: 'PENDING', actor: `user:${order.userId}` })
+    await tx.drizzle.insert(orderHistoryTable).values({ orderId: order.id, toStatus: 'PENDING', actor: `user:${order.userId}` })
   }
 
   /** Compare-and-set on status and version. Undefined when somebody else moved the order first. */
@@ -75,9 +66,7 @@ export class OrderRepository extends SqlRepository<typeof orderTable> {
         leaseUntil: null,
         nextRunAt: workLeft ? sql`now()` : null,
       })
-      .where(
-        and(eq(orderTable.id, order.id), eq(orderTable.status, order.status), eq(orderTable.version, order.version)),
-      )
+      .where(and(eq(orderTable.id, order.id), eq(orderTable.status, order.status), eq(orderTable.version, order.version)))
       .returning()
     if (moved === undefined) return undefined
     await tx.drizzle.insert(orderHistoryTable).values(
@@ -102,11 +91,7 @@ export class OrderRepository extends SqlRepository<typeof orderTable> {
   }
 
   async linesOf(orderId: string, tx?: SqlTransaction): Promise<OrderLineRow[]> {
-    return this.db(tx)
-      .select()
-      .from(orderLineTable)
-      .where(eq(orderLineTable.orderId, orderId))
-      .orderBy(asc(orderLineTable.lineNumber))
+    return this.db(tx).select().from(orderLineTable).where(eq(orderLineTable.orderId, orderId)).orderBy(asc(orderLineTable.lineNumber))
   }
 
   async historyOf(orderId: string): Promise<OrderHistoryRow[]> {

@@ -20,6 +20,12 @@ import { placeOrder } from './place-order.ts'
 const tags = ['orders']
 
 export function orderRoutes(service: Service, dependencies: OrderDependencies): void {
+  placeRoute(service, dependencies)
+  listRoutes(service, dependencies)
+  oneOrderRoutes(service, dependencies)
+}
+
+function placeRoute(service: Service, dependencies: OrderDependencies): void {
   service.post(
     '/orders',
     {
@@ -55,7 +61,9 @@ export function orderRoutes(service: Service, dependencies: OrderDependencies): 
       return reply.code(201).header('location', `/orders/${order.id}`).send(order)
     },
   )
+}
 
+function listRoutes(service: Service, dependencies: OrderDependencies): void {
   service.get(
     '/orders',
     {
@@ -87,7 +95,9 @@ export function orderRoutes(service: Service, dependencies: OrderDependencies): 
     },
     async (request) => listOrders(dependencies, request.query),
   )
+}
 
+function oneOrderRoutes(service: Service, dependencies: OrderDependencies): void {
   service.get(
     '/orders/:id',
     {
@@ -134,6 +144,7 @@ function viewerOf(identity: Identity): Viewer {
 function keyOf(header: string | undefined): string {
   if (header === undefined || header === '') throw new Problem('idempotency-key-missing')
   const parsed = idempotencyKey.safeParse(header)
-  if (!parsed.success) throw new Problem('idempotency-key-missing', { detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters.' })
+  if (!parsed.success)
+    throw new Problem('idempotency-key-missing', { detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters.' })
   return parsed.data
 }

@@ -10,7 +10,6 @@ export const orderStatus = z.enum(orderStatuses)
 export const placeOrderBody = z
   .strictObject({ lines: z.array(z.strictObject({ sku, quantity })).min(1).max(1_000) })
   .meta({ id: 'PlaceOrder', examples: [{ lines: [{ sku: '85123A', quantity: 6 }] }] })
-export type PlaceOrderBody = z.infer<typeof placeOrderBody>
 
 export const orderView = z
   .strictObject({
@@ -29,9 +28,7 @@ export const orderView = z
         unitPriceCents: z.int().nullable(),
       }),
     ),
-    rejection: z
-      .strictObject({ reason: z.enum(['insufficient-stock', 'unknown-sku', 'mixed-currencies']), skus: z.array(sku) })
-      .nullable(),
+    rejection: z.strictObject({ reason: z.enum(['insufficient-stock', 'unknown-sku', 'mixed-currencies']), skus: z.array(sku) }).nullable(),
     createdAt: instant,
     updatedAt: instant,
   })

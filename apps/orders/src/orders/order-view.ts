@@ -24,11 +24,7 @@ export function toOrderView(order: OrderRow, lines: readonly OrderLineRow[]): Or
   }
 }
 
-export function toOrderDetail(
-  order: OrderRow,
-  lines: readonly OrderLineRow[],
-  history: readonly OrderHistoryRow[],
-): OrderDetail {
+export function toOrderDetail(order: OrderRow, lines: readonly OrderLineRow[], history: readonly OrderHistoryRow[]): OrderDetail {
   return {
     ...toOrderView(order, lines),
     history: history.map(({ fromStatus, toStatus, actor, reason, at }) => ({

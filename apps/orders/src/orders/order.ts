@@ -1,13 +1,4 @@
-export const orderStatuses = [
-  'PENDING',
-  'RESERVED',
-  'CONFIRMED',
-  'REJECTED',
-  'CANCELLING',
-  'CANCELLED',
-  'SHIPPED',
-  'DELIVERED',
-] as const
+export const orderStatuses = ['PENDING', 'RESERVED', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED', 'SHIPPED', 'DELIVERED'] as const
 export type OrderStatus = (typeof orderStatuses)[number]
 
 /**
@@ -27,10 +18,6 @@ const moves: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 
 export function canMove(from: OrderStatus, to: OrderStatus): boolean {
   return moves[from].includes(to)
-}
-
-export function isTerminal(status: OrderStatus): boolean {
-  return moves[status].length === 0
 }
 
 export interface OrderedLine {

@@ -70,7 +70,7 @@ export class World {
     })
     const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'orders-test'))
     await migrate({ url: ordersData.url, folder: new URL('../../migrations/', import.meta.url), command: 'up' })
-    const service = await buildApp(config, database)
+    const service = buildApp(config, database)
     await service.ready()
     const drop = async () => Promise.all([authData.drop(), ordersData.drop(), productsData.drop()])
     return new World({ service, database, auth, products, secret, productsEnv, drop })
@@ -139,7 +139,13 @@ export class World {
     return this.service.inject({ method: 'POST', url: `/orders/${orderId}/cancel`, headers: customer.headers, payload: {} })
   }
 
-  async #ask(service: TestService, method: string, path: string, headers: Readonly<Record<string, string>>, body?: unknown): Promise<unknown> {
+  async #ask(
+    service: TestService,
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body?: unknown,
+  ): Promise<unknown> {
     const response = await fetch(`${service.url}${path}`, {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

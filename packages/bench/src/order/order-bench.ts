@@ -21,7 +21,12 @@ interface Shop {
 
 /** Placing an order through HTTP: this system, with the gateway and without, against the straightforward service. */
 export async function prepareOrderBench(): Promise<Bench> {
-  const env = { LOG_LEVEL: 'warn', RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_LOGIN_PER_MINUTE: '1000000', RECONCILE_INTERVAL_SECONDS: '0' }
+  const env = {
+    LOG_LEVEL: 'warn',
+    RATE_LIMIT_PER_MINUTE: '1000000',
+    RATE_LIMIT_LOGIN_PER_MINUTE: '1000000',
+    RECONCILE_INTERVAL_SECONDS: '0',
+  }
   const stack = await startStack({ durable: true, env })
   const closing: (() => Promise<unknown>)[] = [async () => stack.stop()]
   try {
@@ -47,7 +52,8 @@ function comparisons(shops: Record<'baseline' | 'direct' | 'throughGateway', Sho
   const spread = () => [skus[randomInt(skuCount)] ?? '', skus[randomInt(skuCount)] ?? '']
   const two = (shop: Shop) => async () => shop.place(distinct(spread()).map((sku) => ({ sku, quantity: 1 })))
   const hot = (shop: Shop) => async () => shop.place([{ sku: skus[0] ?? '', quantity: 1 }])
-  const leg = (shop: Shop, width: number, order: (shop: Shop) => () => Promise<void>): Leg => repeat(width, order(shop), () => shop.cpuSeconds())
+  const leg = (shop: Shop, width: number, order: (shop: Shop) => () => Promise<void>): Leg =>
+    repeat(width, order(shop), () => shop.cpuSeconds())
   const baseline = 'one service, a transaction per database'
   const row = (path: string, shop: Shop, width: number, order: typeof two): Comparison => ({
     path,
@@ -122,15 +128,30 @@ async function startBaseline(stack: Stack, skus: readonly string[], closing: (()
     AbortSignal.timeout(30_000),
   )
   closing.push(async () => launched.stop())
-  await post(`${url}/stock`, skus.map((sku) => ({ sku, available: plenty, priceCents })))
-  return httpShop({ url, path: '/orders', headers: () => ({}), wrap: (lines) => ({ userId: 'bench', lines }), pids: () => [launched.pid] }, closing)
+  await post(
+    `${url}/stock`,
+    skus.map((sku) => ({ sku, available: plenty, priceCents })),
+  )
+  return httpShop(
+    { url, path: '/orders', headers: () => ({}), wrap: (lines) => ({ userId: 'bench', lines }), pids: () => [launched.pid] },
+    closing,
+  )
 }
 
 function directShop(stack: Stack, userId: string, closing: (() => Promise<unknown>)[]): Shop {
   const sign = createIdentitySigner(stack.environments.orders['INTERNAL_SECRET'] ?? '')
   const identity: Identity = { kind: 'user', id: userId, roles: ['customer'], tokenId: randomUUID() }
   const headers = () => ({ [identityHeader]: sign(identity), 'idempotency-key': randomUUID() })
-  return httpShop({ url: stack.urls.orders, path: '/orders', headers, wrap: (lines) => ({ lines }), pids: () => pidsOf(stack, ['orders', 'products', 'auth']) }, closing)
+  return httpShop(
+    {
+      url: stack.urls.orders,
+      path: '/orders',
+      headers,
+      wrap: (lines) => ({ lines }),
+      pids: () => pidsOf(stack, ['orders', 'products', 'auth']),
+    },
+    closing,
+  )
 }
 
 function gatewayShop(stack: Stack, token: string, closing: (() => Promise<unknown>)[]): Shop {

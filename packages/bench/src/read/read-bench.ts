@@ -65,7 +65,10 @@ async function fillPostgres(url: string): Promise<string[]> {
 function postgresReads(url: string, ids: readonly string[], closing: (() => Promise<unknown>)[]): Comparison[] {
   const database = connectPostgres(url, { driver: 'postgres', poolSize, maxOverflow: 0 })
   const sql = postgres(url, { max: poolSize, onnotice: () => {} })
-  closing.push(async () => database.close(), async () => sql.end({ timeout: 1 }))
+  closing.push(
+    async () => database.close(),
+    async () => sql.end({ timeout: 1 }),
+  )
   const repository = new ThingRepository(database)
   return widths.map((width) => ({
     path: `PostgreSQL, postgres: read by id, ${width} at once`,
@@ -78,7 +81,10 @@ function postgresReads(url: string, ids: readonly string[], closing: (() => Prom
 function pgReads(url: string, ids: readonly string[], closing: (() => Promise<unknown>)[]): Comparison[] {
   const database = connectPostgres(url, { driver: 'pg', poolSize, maxOverflow: 0 })
   const pool = new pg.Pool({ connectionString: url, max: poolSize })
-  closing.push(async () => database.close(), async () => pool.end())
+  closing.push(
+    async () => database.close(),
+    async () => pool.end(),
+  )
   const repository = new ThingRepository(database)
   const query = { name: 'thing', text: 'select id, name, amount, created_at, updated_at from things where id = $1' }
   return widths.map((width) => ({
@@ -97,7 +103,10 @@ async function mongoReads(serverUrl: string, closing: (() => Promise<unknown>)[]
   const ids = Array.from({ length: rowCount }, (_, index) => `thing-${index}`)
   await collection.insertMany(ids.map((_id, amount) => ({ _id, name: `thing ${amount}`, amount })))
   const database = connectMongo(url.href, { poolSize })
-  closing.push(async () => database.close(), async () => client.close())
+  closing.push(
+    async () => database.close(),
+    async () => client.close(),
+  )
   const repository = new DocumentRepository(database)
   return widths.map((width) => ({
     path: `MongoDB: read by id, ${width} at once`,
