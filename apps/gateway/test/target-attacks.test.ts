@@ -120,8 +120,10 @@ test.each([...malformed])('400 and a closed connection for %s', async (_name, te
 
 test.each([...malformed])('a request hidden behind %s is not executed', async (_name, text) => {
   const { gateway, orders } = await startPair()
+  // A connection to the service stands ready, so that nothing but a refusal can hold the hidden request back.
+  await gateway.call('/api/v1/orders')
   await sendRaw(gateway.port, `${text}GET /api/v1/orders/hidden HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
-  expect(orders.hits()).toBe(0)
+  expect(orders.hits()).toBe(1)
 })
 
 test('431 for 20 KB of headers or request line', async () => {

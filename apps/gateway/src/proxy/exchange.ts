@@ -76,12 +76,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { raw } = this.#options.reply
-    if (raw.write(chunk)) return
+    if (this.#state !== 'answering' || raw.write(chunk)) return
     controller.pause()
     raw.once('drain', () => controller.resume())
   }
 
   onResponseEnd(): void {
+    if (this.#state !== 'answering') return
     this.#end('success')
     this.#options.reply.raw.end()
   }
