@@ -33,7 +33,7 @@ async function admit(request: FastifyRequest, reply: FastifyReply, options: Admi
   if (request.is404) throw unknownRoute(request, options.routes)
   const { access } = request.routeOptions.config
   const { phase } = reply.server.state
-  if (phase === 'closing' || (phase === 'starting' && access !== 'open')) throw new Problem('service-unavailable', { headers: { 'retry-after': '1' } })
+  if (phase === 'starting' && access !== 'open') throw new Problem('service-unavailable', { headers: { 'retry-after': '1' } })
   assertNoContentEncoding(request)
   if (access !== 'open') request.identity = await options.identify(request)
   assertAccess(access, request.identity)

@@ -103,7 +103,7 @@ function createFastify(options: ServiceOptions): BareService {
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, requireHostHeader: false, maxHeaderSize: 16_384 },
     routerOptions: { maxParamLength: 100 },
     trustProxy: trustedHops(options.trustedProxyHops ?? 0),
-    // The same refusal is made in admission, as a problem document.
+    // What arrived is served; the answer closes its connection. Fastify's own refusal would not be a problem document.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: handleClientError,

@@ -23,7 +23,7 @@ export class ServiceState {
     if (this.#phase !== 'closing') this.#phase = 'draining'
   }
 
-  /** Nothing new is served. */
+  /** No new connections; requests on open ones are still answered. */
   close(): void {
     this.#phase = 'closing'
   }

@@ -3,11 +3,12 @@ import { definitionOf } from '../http/zod-definition.ts'
 
 export type JsonSchema = Record<string, unknown>
 
-const documented = z.registry<{ schema: JsonSchema }>()
+const documented = new WeakSet<z.core.$ZodType>()
 
 /** Documents a schema by another JSON Schema than its parts would give, such as text that stands for a number. */
 export function documentAs<Schema extends z.core.$ZodType>(schema: Schema, jsonSchema: JsonSchema): Schema {
-  documented.add(schema, { schema: jsonSchema })
+  documented.add(schema)
+  schema._zod.toJSONSchema = () => ({ ...jsonSchema })
   return schema
 }
 
@@ -35,12 +36,10 @@ export class SchemaComponents {
 }
 
 function refine({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  const replacement = documented.get(zodSchema)?.schema
-  if (replacement !== undefined) {
-    for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
-    Object.assign(jsonSchema, replacement)
-  }
-  const { type } = definitionOf(zodSchema)
+  const definition = definitionOf(zodSchema)
+  const { type } = definition
+  // zod leaves the default of a transform out, since it is a value of the other side; here the other side is what is documented.
+  if (definition.type === 'default' && documented.has(definition.innerType)) jsonSchema.default = definition.defaultValue
   if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
   if (type === 'bigint') Object.assign(jsonSchema, { type: 'integer', format: 'int64' })
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
