@@ -35,7 +35,7 @@ export class KeySet {
       onChange: () => {},
       unknownKeyIntervalMs: 30_000,
       retryIntervalMs: 1_000,
-      maxAgeMs: 300_000,
+      maxAgeMs: 30_000,
       now: () => performance.now(),
       ...options,
     }
