@@ -79,7 +79,10 @@ describe('connectMongo', () => {
     await once(mute, 'listening')
     const address = mute.address()
     const port = typeof address === 'object' && address ? address.port : 0
-    const database = connectMongo(`mongodb://127.0.0.1:${port}/shop?directConnection=true`, { connectTimeoutMs: 500, statementTimeoutMs: 500 })
+    const database = connectMongo(`mongodb://127.0.0.1:${port}/shop?directConnection=true`, {
+      connectTimeoutMs: 500,
+      statementTimeoutMs: 500,
+    })
     const ping = database.ping()
     expect(await settledIn(ping)).toBeLessThan(2500)
     expect(await failureOf(ping)).toMatchObject({ name: expect.stringMatching(/Unavailable|StatementTimeout/) })

@@ -2,10 +2,25 @@ import type { Document } from 'mongodb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ConflictError, UnsupportedError } from '../src/errors/repository-error.ts'
-import { defineCollection, MongoRepository, objectIdKey, planCollections, softDelete, type CollectionDefinition, type IndexDeclaration } from '../src/mongo/index.ts'
+import {
+  defineCollection,
+  MongoRepository,
+  objectIdKey,
+  planCollections,
+  softDelete,
+  type CollectionDefinition,
+  type IndexDeclaration,
+} from '../src/mongo/index.ts'
 import { failureOf, useMongo } from './support/mongo.ts'
 
-const schema = z.object({ ...objectIdKey(), slug: z.string(), code: z.string().nullable(), seenAt: z.date().nullable(), name: z.string(), ...softDelete() })
+const schema = z.object({
+  ...objectIdKey(),
+  slug: z.string(),
+  code: z.string().nullable(),
+  seenAt: z.date().nullable(),
+  name: z.string(),
+  ...softDelete(),
+})
 const things = (indexes: readonly IndexDeclaration[]) => defineCollection({ name: 'things', schema, indexes })
 
 describe('index reconcile', () => {
@@ -14,7 +29,8 @@ describe('index reconcile', () => {
     await fixture.database.driver.collection('things').drop()
   })
   const prepare = (definition: CollectionDefinition, options?: { dropHidden: boolean }) => fixture.database.prepare([definition], options)
-  const plan = (definition: CollectionDefinition, options?: { dropHidden: boolean }) => planCollections(fixture.database, [definition], options)
+  const plan = (definition: CollectionDefinition, options?: { dropHidden: boolean }) =>
+    planCollections(fixture.database, [definition], options)
   const indexes = async () => await fixture.database.driver.collection('things').indexes()
   const indexOn = async (field: string): Promise<Document | undefined> => (await indexes()).find((index) => field in index.key)
   const kinds = (steps: readonly { kind: string }[]) => steps.map((step) => step.kind)
@@ -47,7 +63,10 @@ describe('index reconcile', () => {
   it('serves the lookup of a unique key from its partial index', async () => {
     await prepare(things(everyKind))
     for (const filter of [{ slug: { $eq: 'a' } }, { code: { $eq: 'a' } }]) {
-      const explained = await fixture.database.driver.collection('things').find({ $and: [{ deletedAt: { $eq: null } }, filter] }).explain('queryPlanner')
+      const explained = await fixture.database.driver
+        .collection('things')
+        .find({ $and: [{ deletedAt: { $eq: null } }, filter] })
+        .explain('queryPlanner')
       expect(JSON.stringify(explained['queryPlanner'].winningPlan)).toContain('IXSCAN')
     }
   })

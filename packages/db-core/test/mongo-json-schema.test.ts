@@ -17,7 +17,9 @@ const samples = defineCollection({
     lines: z.array(z.object({ sku: z.string().min(1), quantity: z.int().min(1) })).default([]),
     labels: z.record(z.string(), z.string()).optional(),
     either: z.union([z.string(), z.int()]).optional(),
-    kind: z.discriminatedUnion('type', [z.object({ type: z.literal('a') }), z.object({ type: z.literal('b'), since: z.date() })]).optional(),
+    kind: z
+      .discriminatedUnion('type', [z.object({ type: z.literal('a') }), z.object({ type: z.literal('b'), since: z.date() })])
+      .optional(),
     anything: z.unknown().optional(),
   }),
 })
@@ -29,9 +31,12 @@ describe('the validator of a collection', () => {
   const repository = () => new MongoRepository(fixture.database, samples)
   /** Past the repository, as another program would write. */
   const write = (document: Record<string, unknown>) =>
-    fixture.database.run((call) => fixture.database.driver.collection<{ _id: string }>('samples').insertOne({ _id: crypto.randomUUID(), ...document }, call), {
-      entity: 'samples',
-    })
+    fixture.database.run(
+      (call) => fixture.database.driver.collection<{ _id: string }>('samples').insertOne({ _id: crypto.randomUUID(), ...document }, call),
+      {
+        entity: 'samples',
+      },
+    )
   const full = { whole: 1, at: null, state: 'open', lines: [] }
 
   it('lets through every value that the zod schema allows', async () => {

@@ -35,14 +35,25 @@ describe('migrateMongo', () => {
       await writeFile(path.join(folder, name, `${direction}.ts`), source)
     }
   }
-  const run = (command: 'up' | 'down' | 'status', collections: readonly CollectionDefinition[], more: { log?: (line: string) => void; waitMs?: number } = {}) =>
-    migrateMongo({ url: fixture.url, folder, collections, command, ...more })
-  const addPhone = { up: `await people.updateMany({ phone: { $exists: false } }, { $set: { phone: null } })`, down: `await people.updateMany({}, { $unset: { phone: '' } })` }
+  const run = (
+    command: 'up' | 'down' | 'status',
+    collections: readonly CollectionDefinition[],
+    more: { log?: (line: string) => void; waitMs?: number } = {},
+  ) => migrateMongo({ url: fixture.url, folder, collections, command, ...more })
+  const addPhone = {
+    up: `await people.updateMany({ phone: { $exists: false } }, { $set: { phone: null } })`,
+    down: `await people.updateMany({}, { $unset: { phone: '' } })`,
+  }
 
   it('makes collections and indexes from nothing, and then has nothing to do', async () => {
     expect(await run('status', [after])).toMatchObject({ exitCode: 2, changed: [] })
     const lines: string[] = []
-    expect(await run('up', [after], { log: (line) => void lines.push(line) })).toEqual({ changed: [], migrations: [], plan: [], exitCode: 0 })
+    expect(await run('up', [after], { log: (line) => void lines.push(line) })).toEqual({
+      changed: [],
+      migrations: [],
+      plan: [],
+      exitCode: 0,
+    })
     expect(lines).toContain('create-collection people')
     expect(await run('status', [after])).toMatchObject({ exitCode: 0, plan: [] })
   })

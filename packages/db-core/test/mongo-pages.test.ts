@@ -27,7 +27,10 @@ describe('pages of a MongoRepository', () => {
   })
 
   it('finds exactly one, or says what is wrong', async () => {
-    await repository().createMany([{ slug: 'a', rank: 1 }, { slug: 'b', rank: 1 }])
+    await repository().createMany([
+      { slug: 'a', rank: 1 },
+      { slug: 'b', rank: 1 },
+    ])
     expect(await repository().getOne({ slug: { eq: 'a' } })).toMatchObject({ slug: 'a' })
     expect(await repository().findOne({ slug: { eq: 'z' } })).toBeUndefined()
     expect(await failureOf(repository().getOne({ slug: { eq: 'z' } }))).toBeInstanceOf(NotFoundError)
@@ -37,7 +40,11 @@ describe('pages of a MongoRepository', () => {
   it('counts all rows of a page, also past the last', async () => {
     await repository().createMany(['a', 'b', 'c', 'd', 'e'].map((slug) => ({ slug })))
     const orderBy: SortKey<Item>[] = [{ field: 'slug', direction: 'desc' }]
-    expect(await repository().page({ orderBy, limit: 2, page: 2 })).toMatchObject({ items: [{ slug: 'c' }, { slug: 'b' }], total: 5, totalPages: 3 })
+    expect(await repository().page({ orderBy, limit: 2, page: 2 })).toMatchObject({
+      items: [{ slug: 'c' }, { slug: 'b' }],
+      total: 5,
+      totalPages: 3,
+    })
     expect(await repository().page({ orderBy, limit: 2, page: 9 })).toMatchObject({ items: [], total: 5, totalPages: 3 })
     expect(await repository().list({ orderBy, limit: 1000 })).toHaveLength(5)
   })
@@ -45,7 +52,9 @@ describe('pages of a MongoRepository', () => {
   it('refuses a cursor of another query, and any cursor without a secret', async () => {
     await repository().createMany(['a', 'b', 'c'].map((slug) => ({ slug })))
     const { next } = await repository().seek({ limit: 1 })
-    expect(await failureOf(repository().seek({ limit: 1, cursor: next ?? '', where: { slug: { ne: 'x' } } }))).toBeInstanceOf(InvalidCursorError)
+    expect(await failureOf(repository().seek({ limit: 1, cursor: next ?? '', where: { slug: { ne: 'x' } } }))).toBeInstanceOf(
+      InvalidCursorError,
+    )
     expect(await failureOf(repository().seek({ limit: 1, cursor: `${next}x` }))).toBeInstanceOf(InvalidCursorError)
     const bare = connectMongo(fixture.url)
     expect(await failureOf(new MongoRepository(bare, items).seek({ limit: 1 }))).toBeInstanceOf(UnsupportedError)
@@ -57,9 +66,18 @@ describe('pages of a MongoRepository', () => {
     [{ field: 'rank', direction: 'desc' }],
     [{ field: 'rank', direction: 'asc', nulls: 'first' }],
     [{ field: 'rank', direction: 'desc', nulls: 'last' }],
-    [{ field: 'weight', direction: 'asc' }, { field: 'rank', direction: 'desc' }],
-    [{ field: 'code', direction: 'desc', nulls: 'last' }, { field: 'weight', direction: 'asc', nulls: 'first' }],
-    [{ field: 'createdAt', direction: 'desc' }, { field: 'rank', direction: 'asc' }],
+    [
+      { field: 'weight', direction: 'asc' },
+      { field: 'rank', direction: 'desc' },
+    ],
+    [
+      { field: 'code', direction: 'desc', nulls: 'last' },
+      { field: 'weight', direction: 'asc', nulls: 'first' },
+    ],
+    [
+      { field: 'createdAt', direction: 'desc' },
+      { field: 'rank', direction: 'asc' },
+    ],
   ]
   it.each(orders.map((order) => [order]))('pages through %j as a sort in memory would, forwards and backwards', async (orderBy) => {
     const rows = await repository().createMany(

@@ -11,7 +11,18 @@ import {
 } from '../src/errors/repository-error.ts'
 import { runAs } from '../src/mixins/actor.ts'
 import { runInTenant } from '../src/mixins/tenant.ts'
-import { audited, defineCollection, MongoRepository, objectIdKey, softDelete, stringKey, tenantScope, timestamps, uuidKey, versioned } from '../src/mongo/index.ts'
+import {
+  audited,
+  defineCollection,
+  MongoRepository,
+  objectIdKey,
+  softDelete,
+  stringKey,
+  tenantScope,
+  timestamps,
+  uuidKey,
+  versioned,
+} from '../src/mongo/index.ts'
 import { failureOf, untyped, useMongo } from './support/mongo.ts'
 
 const items = defineCollection({
@@ -121,7 +132,8 @@ describe('MongoRepository', () => {
     expect(await failureOf(repository().createMany(more))).toBeInstanceOf(ConflictError)
     expect(await repository().count()).toBe(2300)
     const streamed: string[] = []
-    for await (const row of repository().stream({ where: { slug: { startsWith: 's' } }, orderBy: [{ field: 'slug', direction: 'asc' }] })) streamed.push(row.slug)
+    for await (const row of repository().stream({ where: { slug: { startsWith: 's' } }, orderBy: [{ field: 'slug', direction: 'asc' }] }))
+      streamed.push(row.slug)
     expect(streamed).toEqual(slugs.toSorted())
   })
 
@@ -201,7 +213,11 @@ describe('MongoRepository', () => {
 
   it('deletes for good where there is no soft delete', async () => {
     const texts = new MongoRepository(fixture.database, plain)
-    await texts.createMany([{ id: 'a', amount: 1 }, { id: 'b', amount: 2 }, { id: 'c', amount: 3 }])
+    await texts.createMany([
+      { id: 'a', amount: 1 },
+      { id: 'b', amount: 2 },
+      { id: 'c', amount: 3 },
+    ])
     await texts.delete('a')
     expect(await texts.deleteMany({ amount: { gt: 2 } })).toBe(1)
     expect(await texts.list()).toEqual([{ id: 'b', amount: 2 }])

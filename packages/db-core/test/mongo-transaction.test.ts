@@ -108,7 +108,9 @@ describe('a transaction on MongoDB', () => {
 
   it('serves custom queries through its session', async () => {
     const failed = fixture.database.transaction(async (tx) => {
-      await translateMongoErrors(() => fixture.database.collection(accounts).updateOne({ _id: 'a' }, { $inc: { balance: 5 } }, { session: tx.session }))
+      await translateMongoErrors(() =>
+        fixture.database.collection(accounts).updateOne({ _id: 'a' }, { $inc: { balance: 5 } }, { session: tx.session }),
+      )
       throw new Error('no')
     })
     await failureOf(failed)

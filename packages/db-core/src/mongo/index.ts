@@ -11,7 +11,19 @@ export {
   type PatchOf,
   type RowOf,
 } from './mongo-collection.ts'
-export { audited, objectIdKey, softDelete, stringKey, tenantScope, timestamps, uuidKey, versioned } from './mongo-mixins.ts'
+export {
+  audited,
+  objectIdKey,
+  randomKey,
+  softDelete,
+  stringKey,
+  tenantScope,
+  timestamped,
+  timestamps,
+  uuidKey,
+  uuidTimestamped,
+  versioned,
+} from './mongo-mixins.ts'
 export type { IndexDeclaration, IndexDirection, ResolvedIndex } from './mongo-index-declarations.ts'
 export { MongoRepository } from './mongo-repository.ts'
 export { MongoReader } from './mongo-reader.ts'

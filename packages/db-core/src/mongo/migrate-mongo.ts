@@ -71,7 +71,11 @@ async function goUp(run: Run): Promise<string[]> {
   const { database, files, options } = run
   const statuses = await readStatuses(run)
   const open = new Set(statuses.filter(({ state }) => state === 'pending').map(({ name }) => name))
-  const chosen = chooseUp(files, files.filter(({ name }) => open.has(name)), options.target)
+  const chosen = chooseUp(
+    files,
+    files.filter(({ name }) => open.has(name)),
+    options.target,
+  )
   // Rows on their way to a new shape fit neither the old validator nor, yet, the new one.
   if (chosen.length > 0) await database.run(() => relaxValidators(database, options.collections))
   for (const file of chosen) await applyOne(run, file, 'up')
@@ -119,7 +123,12 @@ function reasonOf(error: unknown): string {
 }
 
 async function readRecords(database: MongoDatabase): Promise<AppliedMigration[]> {
-  const found = await database.run((call) => database.driver.collection<MigrationRecord>(records).find({}, { ...call, sort: { _id: 1 } }).toArray())
+  const found = await database.run((call) =>
+    database.driver
+      .collection<MigrationRecord>(records)
+      .find({}, { ...call, sort: { _id: 1 } })
+      .toArray(),
+  )
   return found.map(({ _id, checksum, appliedAt }) => ({ name: _id, checksum, appliedAt }))
 }
 

@@ -6,7 +6,7 @@ import type { ManagedField } from '../repository/repository.ts'
 import { readFields, type FieldTraits } from './mongo-fields.ts'
 import { resolveIndexes, type IndexDeclaration, type ResolvedIndex } from './mongo-index-declarations.ts'
 import { toMongoSchema, type JsonSchema } from './mongo-json-schema.ts'
-import { keyCodecs, type KeyCodec, type KeyKind } from './mongo-keys.ts'
+import { isKeyKind, keyCodecs, type KeyCodec, type KeyKind } from './mongo-keys.ts'
 
 /** A zod object whose `id` comes from objectIdKey, uuidKey or stringKey. */
 export type CollectionSchema = z.ZodObject<{ id: z.ZodString | z.ZodGUID } & z.core.$ZodLooseShape>
@@ -29,11 +29,8 @@ export type RowOf<Definition extends CollectionDefinition> = z.output<Definition
 /** A document as it is stored: `_id` instead of `id`. */
 export type DocumentOf<Definition extends CollectionDefinition> = Omit<RowOf<Definition>, 'id'> & { _id: KeyOf<Definition> }
 
-type KeyOf<Definition extends CollectionDefinition> = KindOf<Definition> extends 'objectId'
-  ? ObjectId
-  : KindOf<Definition> extends 'uuid'
-    ? UUID
-    : string
+type KeyOf<Definition extends CollectionDefinition> =
+  KindOf<Definition> extends 'objectId' ? ObjectId : KindOf<Definition> extends 'uuid' | 'randomUuid' ? UUID : string
 
 type KindOf<Definition extends CollectionDefinition> = Definition['schema']['shape']['id'] extends { keyKind: infer Kind } ? Kind : 'string'
 
@@ -86,6 +83,5 @@ export function defineCollection<const Schema extends CollectionSchema>(input: C
 }
 
 function keyKindOf(id: object): KeyKind {
-  if (!('keyKind' in id)) return 'string'
-  return id.keyKind === 'objectId' || id.keyKind === 'uuid' ? id.keyKind : 'string'
+  return 'keyKind' in id && isKeyKind(id.keyKind) ? id.keyKind : 'string'
 }

@@ -7,6 +7,7 @@ import { waitUntil } from '../repository/retry.ts'
 import type { Database, DatabaseHealth, Transaction, TransactionOptions } from '../repository/transaction.ts'
 import { requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
 import type { CollectionDefinition, DocumentOf } from './mongo-collection.ts'
+import { MongoDeadlines } from './mongo-deadlines.ts'
 import { translateMongoErrors } from './mongo-errors.ts'
 import { MongoPoolGauge } from './mongo-pool-gauge.ts'
 import type { PlanOptions } from './mongo-index-plan.ts'
@@ -81,11 +82,13 @@ class ConnectedMongoDatabase implements MongoDatabase {
   readonly #client: MongoClient
   readonly #settings: MongoSettings
   readonly #gauge: MongoPoolGauge
+  readonly #deadlines: MongoDeadlines
   #connected = false
 
   constructor(client: MongoClient, settings: MongoSettings) {
     this.#client = client
     this.#settings = settings
+    this.#deadlines = new MongoDeadlines(callDeadlineMs(settings))
     this.#gauge = new MongoPoolGauge(client, settings.poolSize)
     this.driver = client.db()
     this.name = this.driver.databaseName
@@ -173,7 +176,7 @@ class ConnectedMongoDatabase implements MongoDatabase {
   #limits(tx?: OpenMongoTransaction): CallOptions {
     const maxTimeMS = this.#settings.statementTimeoutMs
     if (tx) return { maxTimeMS, signal: tx.signal, session: tx.session }
-    return { maxTimeMS, signal: AbortSignal.timeout(callDeadlineMs(this.#settings)) }
+    return { maxTimeMS, signal: this.#deadlines.signal() }
   }
 }
 

@@ -46,7 +46,8 @@ export function newDocument(definition: CollectionDefinition, input: Readonly<Re
 function keyOf(definition: CollectionDefinition, id: unknown): Key {
   if (id !== undefined) return definition.key.encode(id, definition.name)
   const key = definition.key.generate()
-  if (key === undefined) throw new NotNullError(`A required value is missing in ${definition.name}.`, { entity: definition.name, fields: ['id'] })
+  if (key === undefined)
+    throw new NotNullError(`A required value is missing in ${definition.name}.`, { entity: definition.name, fields: ['id'] })
   return key
 }
 

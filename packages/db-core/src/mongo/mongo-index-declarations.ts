@@ -13,7 +13,12 @@ export interface IndexDeclaration {
   readonly sparse?: boolean
   /** Only documents that match are in the index; in the language of MongoDB. */
   readonly partialFilterExpression?: Document
-  readonly collation?: { readonly locale: string; readonly strength?: 1 | 2 | 3 | 4 | 5; readonly numericOrdering?: boolean; readonly caseLevel?: boolean }
+  readonly collation?: {
+    readonly locale: string
+    readonly strength?: 1 | 2 | 3 | 4 | 5
+    readonly numericOrdering?: boolean
+    readonly caseLevel?: boolean
+  }
   /** Seconds after the date in the field at which the server removes the document. */
   readonly expireAfterSeconds?: number
   readonly hidden?: boolean
@@ -72,8 +77,14 @@ function resolveIndex(declaration: IndexDeclaration, context: IndexContext): Res
 
 /** Key and options in one name, so that a changed index never meets the old one under the same name. */
 function defaultName(key: Readonly<Record<string, IndexDirection>>, identity: Document): string {
-  const readable = Object.entries(key).map(([field, direction]) => `${field}_${direction}`).join('_').replaceAll('$**', 'all')
-  const hash = createHash('sha256').update(BSON.EJSON.stringify([Object.entries(key), identity])).digest('hex').slice(0, 6)
+  const readable = Object.entries(key)
+    .map(([field, direction]) => `${field}_${direction}`)
+    .join('_')
+    .replaceAll('$**', 'all')
+  const hash = createHash('sha256')
+    .update(BSON.EJSON.stringify([Object.entries(key), identity]))
+    .digest('hex')
+    .slice(0, 6)
   return `${readable.slice(0, 80)}_${hash}`
 }
 

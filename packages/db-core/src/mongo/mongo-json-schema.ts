@@ -4,7 +4,7 @@ import type { KeyKind } from './mongo-keys.ts'
 /** A schema in the dialect of MongoDB: draft 4 with `bsonType`. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-const keyTypes: Readonly<Record<KeyKind, string>> = { objectId: 'objectId', uuid: 'binData', string: 'string' }
+const keyTypes: Readonly<Record<KeyKind, string>> = { objectId: 'objectId', uuid: 'binData', randomUuid: 'binData', string: 'string' }
 
 /** The keywords of draft 4 that MongoDB knows; anything else makes it refuse the whole schema. */
 const keywords: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import { uuidV7 } from '../mixins/uuid-v7.ts'
 
 /** What `_id` holds. */
 export type Key = ObjectId | UUID | string
-export type KeyKind = 'objectId' | 'uuid' | 'string'
+export type KeyKind = 'objectId' | 'uuid' | 'randomUuid' | 'string'
 
 /** Turns the `id` of a row into the `_id` of its document and back. */
 export interface KeyCodec {
@@ -53,7 +53,18 @@ const stringCodec: KeyCodec = {
   generate: () => undefined,
 }
 
-export const keyCodecs: Readonly<Record<KeyKind, KeyCodec>> = { objectId: objectIdCodec, uuid: uuidCodec, string: stringCodec }
+const randomUuidCodec: KeyCodec = { ...uuidCodec, kind: 'randomUuid', generate: () => new UUID() }
+
+export const keyCodecs: Readonly<Record<KeyKind, KeyCodec>> = {
+  objectId: objectIdCodec,
+  uuid: uuidCodec,
+  randomUuid: randomUuidCodec,
+  string: stringCodec,
+}
+
+export function isKeyKind(name: unknown): name is KeyKind {
+  return typeof name === 'string' && Object.hasOwn(keyCodecs, name)
+}
 
 /** `id` as a hexadecimal text of 24 characters; stored as ObjectId, made at the insert. */
 export function objectIdKey() {
@@ -63,6 +74,11 @@ export function objectIdKey() {
 /** `id` as a UUID; stored as 16 bytes, version 7 made at the insert unless given. */
 export function uuidKey() {
   return { id: Object.assign(z.guid(), { keyKind: 'uuid' as const }) }
+}
+
+/** `id` as a random UUID of version 4, which tells nothing about its time; stored as 16 bytes. */
+export function randomKey() {
+  return { id: Object.assign(z.guid(), { keyKind: 'randomUuid' as const }) }
 }
 
 /** `id` as a text that the caller chooses, such as a SKU or the id of something elsewhere. */

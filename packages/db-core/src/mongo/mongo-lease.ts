@@ -82,6 +82,8 @@ async function tryTake(database: MongoDatabase, { collection, name, owner, lifeM
 
 async function extend(database: MongoDatabase, { collection, name, owner, lifeMs }: Claim): Promise<boolean> {
   const held = { _id: name, owner, $expr: { $gt: ['$expiresAt', '$$NOW'] } }
-  const { matchedCount } = await database.run((call) => collection.updateOne(held, [{ $set: { expiresAt: { $add: ['$$NOW', lifeMs] } } }], call))
+  const { matchedCount } = await database.run((call) =>
+    collection.updateOne(held, [{ $set: { expiresAt: { $add: ['$$NOW', lifeMs] } } }], call),
+  )
   return matchedCount === 1
 }

@@ -51,5 +51,7 @@ async function orNothing<Result>(reading: Promise<Result>): Promise<Result | und
 
 /** Line ends and blanks at line ends do not count, for tools change them. */
 function checksumOf(source: string): string {
-  return createHash('sha256').update(source.replaceAll(/[ \t]*\r?\n/g, '\n').trim()).digest('hex')
+  return createHash('sha256')
+    .update(source.replaceAll(/[ \t]*\r?\n/g, '\n').trim())
+    .digest('hex')
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { objectIdKey, uuidKey } from './mongo-keys.ts'
 
-export { objectIdKey, stringKey, uuidKey } from './mongo-keys.ts'
+export { objectIdKey, randomKey, stringKey, uuidKey } from './mongo-keys.ts'
 
 /** `createdAt` and `updatedAt`, stamped on every write. */
 export function timestamps() {
@@ -25,4 +26,14 @@ export function audited() {
 /** `tenantId`: every call belongs to the tenant of `runInTenant` and sees only its rows. */
 export function tenantScope() {
   return { tenantId: z.string().min(1) }
+}
+
+/** An ObjectId key with timestamps. */
+export function timestamped() {
+  return { ...objectIdKey(), ...timestamps() }
+}
+
+/** A UUID key with timestamps. */
+export function uuidTimestamped() {
+  return { ...uuidKey(), ...timestamps() }
 }

@@ -6,22 +6,17 @@ interface ConnectionEvent {
   readonly connectionId: number | '<monitor>'
 }
 
-/** Counts the pool's connections from the driver's own events, summed over all servers. */
+/** Counts established connections from the driver's own events, summed over all servers. */
 export class MongoPoolGauge {
   readonly #max: number
   readonly #ready = new Set<string>()
-  #open = 0
   #lent = 0
   #waiting = 0
 
   constructor(client: MongoClient, max: number) {
     this.#max = max
-    client.on('connectionCreated', () => (this.#open += 1))
     client.on('connectionReady', (event) => this.#ready.add(nameOf(event)))
-    client.on('connectionClosed', (event) => {
-      this.#open -= 1
-      this.#ready.delete(nameOf(event))
-    })
+    client.on('connectionClosed', (event) => this.#ready.delete(nameOf(event)))
     client.on('connectionCheckOutStarted', () => {
       this.#forgetAborted()
       this.#waiting += 1
@@ -36,7 +31,7 @@ export class MongoPoolGauge {
 
   read(): PoolHealth {
     this.#forgetAborted()
-    return { open: Math.max(0, this.#open), idle: this.#idle(), waiting: Math.max(0, this.#waiting), max: this.#max }
+    return { open: this.#ready.size, idle: this.#idle(), waiting: Math.max(0, this.#waiting), max: this.#max }
   }
 
   #idle(): number {

@@ -16,7 +16,8 @@ export function parseWhere(definition: CollectionDefinition, where: unknown): Fi
 /** As parseWhere, for writes to many rows: a filter that selects everything is refused. @throws InvalidFilterError */
 export function parseNarrowWhere(definition: CollectionDefinition, where: unknown): FilterNode {
   const node = parseFilter(where, definition.fieldNames, definition.name)
-  if (node.kind === 'all') throw new InvalidFilterError(`A filter that selects all of ${definition.name} is refused here.`, { entity: definition.name })
+  if (node.kind === 'all')
+    throw new InvalidFilterError(`A filter that selects all of ${definition.name} is refused here.`, { entity: definition.name })
   return node
 }
 
@@ -25,7 +26,10 @@ export function parseOrder(definition: CollectionDefinition, orderBy: unknown): 
 }
 
 /** The query for rows that match, are in scope and belong to the tenant. @throws InvalidValueError without a tenant */
-export function queryFor(definition: CollectionDefinition, { filter, scope = 'live' }: { filter?: Document; scope?: Scope | undefined }): Document {
+export function queryFor(
+  definition: CollectionDefinition,
+  { filter, scope = 'live' }: { filter?: Document; scope?: Scope | undefined },
+): Document {
   const conditions = [...scopeConditions(definition, scope), ...(filter && Object.keys(filter).length > 0 ? [filter] : [])]
   return conditions.length > 1 ? { $and: conditions } : (conditions[0] ?? {})
 }

@@ -103,7 +103,10 @@ export class MongoReader<Definition extends CollectionDefinition> {
     const order = backward ? reverseSort(keys) : keys
     const behind = at ? compileSeek(definition, { keys: order, values: at.values, inclusive: at.inclusive ?? false }) : {}
     const filter = { $and: [compileFilter(node, definition), behind] }
-    const found = await this.select({ query: queryFor(definition, { filter, scope: options.scope }), keys: order, limit: limit + 1 }, options.tx)
+    const found = await this.select(
+      { query: queryFor(definition, { filter, scope: options.scope }), keys: order, limit: limit + 1 },
+      options.tx,
+    )
     const kept = found.slice(0, limit)
     const items = backward ? kept.toReversed() : kept
     const further = found.length > limit
@@ -124,7 +127,10 @@ export class MongoReader<Definition extends CollectionDefinition> {
     const filter = this.queryWhere(query.where, options)
     const keys = parseOrder(this.definition, query.orderBy)
     // The time of a cursor adds up over its batches, so a stream is bounded batch by batch, by the silence of the wire.
-    const cursor = await this.run(async ({ session }) => this.#open({ query: filter, keys }, { batchSize: streamBatch, ...(session && { session }) }), options.tx)
+    const cursor = await this.run(
+      async ({ session }) => this.#open({ query: filter, keys }, { batchSize: streamBatch, ...(session && { session }) }),
+      options.tx,
+    )
     try {
       while (await this.run(() => cursor.hasNext(), options.tx)) {
         for (const document of cursor.readBufferedDocuments()) yield this.toRow(document)
@@ -175,7 +181,15 @@ export class MongoReader<Definition extends CollectionDefinition> {
     return this.definition.key.decode(this.definition.key.encode(id, this.definition.name))
   }
 
-  #cursorSeal({ keys, node, scope }: { keys: readonly ResolvedSortKey[]; node: ReturnType<typeof parseWhere>; scope: 'live' | 'deleted' | 'all' }) {
+  #cursorSeal({
+    keys,
+    node,
+    scope,
+  }: {
+    keys: readonly ResolvedSortKey[]
+    node: ReturnType<typeof parseWhere>
+    scope: 'live' | 'deleted' | 'all'
+  }) {
     const secret = this.database.cursorSecret
     if (secret === undefined) throw new UnsupportedError('Cursors need the option cursorSecret of the connection.')
     const entity = this.definition.name

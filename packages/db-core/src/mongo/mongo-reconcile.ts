@@ -74,7 +74,8 @@ async function reconcileOne(database: Database, definition: CollectionDefinition
   const plan = planCollection(definition, await readState(database, definition.name), options)
   for (const step of plan) {
     if (step.kind === 'foreign-index') outcome.foreign.push(step)
-    if (step.kind === 'conflict') outcome.failures.push(new UnsupportedError(`The index ${step.index} of ${step.collection}: ${step.reason}.`))
+    if (step.kind === 'conflict')
+      outcome.failures.push(new UnsupportedError(`The index ${step.index} of ${step.collection}: ${step.reason}.`))
     if (building.has(step.kind)) await attemptStep(database, { definition, step, outcome })
   }
   if (outcome.failures.length > 0) return outcome
@@ -86,7 +87,8 @@ async function reconcileOne(database: Database, definition: CollectionDefinition
 async function requireIndexes(database: Database, definition: CollectionDefinition, options: PlanOptions): Promise<void> {
   const remaining = planCollection(definition, await readState(database, definition.name), options)
   for (const step of remaining) {
-    if (step.kind === 'create-index') throw new UnsupportedError(`The index ${step.index} of ${definition.name} is missing although it was created.`)
+    if (step.kind === 'create-index')
+      throw new UnsupportedError(`The index ${step.index} of ${definition.name} is missing although it was created.`)
   }
 }
 
@@ -102,7 +104,9 @@ async function attemptStep(database: Database, { definition, step, outcome }: St
     outcome.applied.push(step)
     database.logger.info({ ...step }, 'Collection reconciled')
   } catch (error) {
-    outcome.failures.push(error instanceof Error ? error : new UnsupportedError('The collection could not be reconciled.', { cause: error }))
+    outcome.failures.push(
+      error instanceof Error ? error : new UnsupportedError('The collection could not be reconciled.', { cause: error }),
+    )
   }
 }
 
@@ -127,7 +131,12 @@ async function applyStep(database: Database, definition: CollectionDefinition, s
     case 'create-collection':
       return await createCollection(database, definition)
     case 'set-validator':
-      return await command(database, { collMod: name, validator: validatorOf(definition), validationLevel: 'strict', validationAction: 'error' })
+      return await command(database, {
+        collMod: name,
+        validator: validatorOf(definition),
+        validationLevel: 'strict',
+        validationAction: 'error',
+      })
     case 'create-index':
       return await createIndex(database, definition, step.index)
     case 'modify-index':
@@ -146,7 +155,12 @@ const namespaceExists = 48
 
 async function createCollection(database: Database, definition: CollectionDefinition): Promise<void> {
   try {
-    await command(database, { create: definition.name, validator: validatorOf(definition), validationLevel: 'strict', validationAction: 'error' })
+    await command(database, {
+      create: definition.name,
+      validator: validatorOf(definition),
+      validationLevel: 'strict',
+      validationAction: 'error',
+    })
   } catch (error) {
     // Another process was quicker.
     if (!(error instanceof MongoServerError) || error.code !== namespaceExists) throw error
@@ -179,12 +193,15 @@ async function duplicatesError(
   const limits = { allowDiskUse: true, maxTimeMS: duplicateCountTimeoutMs, signal: AbortSignal.timeout(duplicateCountTimeoutMs) }
   const [found] = await database.driver.collection(definition.name).aggregate(stages, limits).toArray()
   const { keys = 0, rows = 0 } = { ...found }
-  return new ConflictError(`The unique index ${index.name} of ${definition.name} cannot be built: ${keys} keys are shared by ${rows} rows`, {
-    entity: definition.name,
-    fields: index.fields,
-    constraint: index.name,
-    cause,
-  })
+  return new ConflictError(
+    `The unique index ${index.name} of ${definition.name} cannot be built: ${keys} keys are shared by ${rows} rows`,
+    {
+      entity: definition.name,
+      fields: index.fields,
+      constraint: index.name,
+      cause,
+    },
+  )
 }
 
 async function command(database: Database, document: Document): Promise<void> {

@@ -33,7 +33,8 @@ export class MongoRepository<Definition extends CollectionDefinition>
 
   async createMany(inputs: readonly CreateOf<Definition>[], options: WriteOptions = {}): Promise<RowOf<Definition>[]> {
     const documents = inputs.map((input) => this.#newDocument(input))
-    if (documents.length > 0) await this.#inTransaction(options.tx, (tx) => insertAll(this.database, { definition: this.definition, documents, tx }))
+    if (documents.length > 0)
+      await this.#inTransaction(options.tx, (tx) => insertAll(this.database, { definition: this.definition, documents, tx }))
     return documents.map((document) => this.toRow(document))
   }
 
@@ -62,7 +63,9 @@ export class MongoRepository<Definition extends CollectionDefinition>
     const now = this.database.now()
     const document = newDocument(this.definition, given, now)
     const query = queryFor(this.definition, { filter: this.#sameKey(document, onConflict) })
-    const changes = Object.fromEntries(Object.entries(given).filter(([field]) => field !== 'id' && !onConflict.some((name) => name === field)))
+    const changes = Object.fromEntries(
+      Object.entries(given).filter(([field]) => field !== 'id' && !onConflict.some((name) => name === field)),
+    )
     const statement = upsertStatement(this.definition, { document, changes, now })
     const attempt = () => this.#upsertOnce(query, statement, options.tx)
     try {
@@ -96,7 +99,8 @@ export class MongoRepository<Definition extends CollectionDefinition>
   }
 
   async restore(id: string, options: WriteOptions = {}): Promise<RowOf<Definition>> {
-    if (!this.definition.traits.softDelete) throw new UnsupportedError(`${this.definition.name} has no deletedAt, so nothing can be restored.`, { entity: this.definition.name })
+    if (!this.definition.traits.softDelete)
+      throw new UnsupportedError(`${this.definition.name} has no deletedAt, so nothing can be restored.`, { entity: this.definition.name })
     const statement = restorationStatement(this.definition, this.database.now())
     return (await this.#write(queryById(this.definition, id, 'deleted'), statement, options.tx)) ?? this.throwNotFound()
   }
@@ -115,7 +119,11 @@ export class MongoRepository<Definition extends CollectionDefinition>
     return newDocument(this.definition, parseCreate(input, this.#target), this.database.now())
   }
 
-  async #write(query: Document, statement: UpdateStatement | Document[], tx: Transaction | undefined): Promise<RowOf<Definition> | undefined> {
+  async #write(
+    query: Document,
+    statement: UpdateStatement | Document[],
+    tx: Transaction | undefined,
+  ): Promise<RowOf<Definition> | undefined> {
     const options = { returnDocument: 'after', includeResultMetadata: false, ...asGiven } as const
     const document = await this.run((call) => this.documents.findOneAndUpdate(query, statement, { ...call, ...options }), tx)
     return document ? this.toRow(document) : undefined
@@ -129,9 +137,16 @@ export class MongoRepository<Definition extends CollectionDefinition>
     })
   }
 
-  async #upsertOnce(query: Document, statement: UpdateStatement, tx: Transaction | undefined): Promise<{ row: RowOf<Definition>; created: boolean }> {
+  async #upsertOnce(
+    query: Document,
+    statement: UpdateStatement,
+    tx: Transaction | undefined,
+  ): Promise<{ row: RowOf<Definition>; created: boolean }> {
     const options = { upsert: true, returnDocument: 'after', includeResultMetadata: true, ...asGiven } as const
-    const { value, lastErrorObject } = await this.run((call) => this.documents.findOneAndUpdate(query, statement, { ...call, ...options }), tx)
+    const { value, lastErrorObject } = await this.run(
+      (call) => this.documents.findOneAndUpdate(query, statement, { ...call, ...options }),
+      tx,
+    )
     if (!value) return this.throwNotFound()
     return { row: this.toRow(value), created: lastErrorObject?.['updatedExisting'] !== true }
   }
@@ -189,7 +204,9 @@ export class MongoRepository<Definition extends CollectionDefinition>
 
   #requireUniqueKey(onConflict: readonly string[]): void {
     if (onConflict.length === 0 || onConflict.some((field) => !this.definition.fieldNames.has(field))) {
-      throw new InvalidFilterError(`An upsert into ${this.definition.name} needs the fields of a unique key.`, { entity: this.definition.name })
+      throw new InvalidFilterError(`An upsert into ${this.definition.name} needs the fields of a unique key.`, {
+        entity: this.definition.name,
+      })
     }
     const wanted = onConflict.toSorted().join()
     const keys = [['id'], ...this.definition.indexes.filter((index) => index.unique).map((index) => index.fields)]

@@ -1,4 +1,10 @@
-import { MongoError, MongoServerError, type ClientSession, type MongoClient, type TransactionOptions as DriverTransactionOptions } from 'mongodb'
+import {
+  MongoError,
+  MongoServerError,
+  type ClientSession,
+  type MongoClient,
+  type TransactionOptions as DriverTransactionOptions,
+} from 'mongodb'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CommitUnknownError, SerializationError, StatementTimeoutError, UnsupportedError } from '../errors/repository-error.ts'
 import { retryDelayMs } from '../repository/retry.ts'
@@ -127,7 +133,10 @@ function refuseUnsupported({ isolation, readOnly }: TransactionOptions): void {
   if (readOnly) throw new UnsupportedError('MongoDB has no read-only transactions.')
 }
 
-async function runAttempt<Result>(client: MongoClient, { work, timeoutMs }: Attempt<Result>): Promise<{ result: Result; hooks: readonly Hook[] }> {
+async function runAttempt<Result>(
+  client: MongoClient,
+  { work, timeoutMs }: Attempt<Result>,
+): Promise<{ result: Result; hooks: readonly Hook[] }> {
   const tx = new OpenMongoTransaction(client, timeoutMs)
   try {
     const result = await tx.beforeDeadline(work(tx))
