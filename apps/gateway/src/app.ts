@@ -22,6 +22,7 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
   const { groups, probe, limits, descriptions, sign, upstreamLimits } = dependencies
   const service = createService({
     name: 'gateway',
+    metricsAccess: 'staff',
     version: '0.1.0',
     logLevel: config.LOG_LEVEL,
     internalSecret: config.INTERNAL_SECRET,

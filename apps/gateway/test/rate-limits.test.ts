@@ -79,15 +79,20 @@ test('an address that keeps sending invalid tokens is refused before they are ve
   expect((await gateway.call('/api/v1/orders')).status).toBe(200)
 })
 
-test('probes, docs, metrics and problem pages are not limited', async () => {
+test('probes, docs and problem pages are not limited', async () => {
   const gateway = await startGateway({ environment: { ...limit, RATE_LIMIT_PER_MINUTE: '1' } })
-  for (const path of ['/livez', '/readyz', '/metrics', '/docs/', '/problems/rate-limited']) {
+  for (const path of ['/livez', '/readyz', '/docs/', '/problems/rate-limited']) {
     for (let index = 0; index < 3; index++) {
       const answer = await gateway.call(path)
       expect(answer.status, path).toBe(200)
       expect(answer.headers).not.toHaveProperty('ratelimit')
     }
   }
+})
+
+test('metrics are for staff: this is the public door', async () => {
+  const gateway = await startGateway({ environment: limit })
+  expect((await gateway.call('/metrics')).status).toBe(401)
 })
 
 test('a window ends for each client on its own, and memory is bounded', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { anonymous, customer, newSku, orders, sell, staff, stockOf, useProducts, type Answer } from './harness.ts'
+import { stockCollection } from '../src/stock/stock-collection.ts'
+import { anonymous, commit, customer, newSku, orders, reserve, sell, staff, stockOf, useProducts, type Answer } from './harness.ts'
 
 const products = useProducts()
 
@@ -182,5 +183,30 @@ describe('GET /stock/audit', () => {
     const skus = [...body.items, ...rest.body.items].map(({ sku }: { sku: string }) => sku)
     expect(skus).toEqual(skus.toSorted())
     expect(skus).toHaveLength(await products.dependencies.stock.count())
+  })
+})
+
+describe('POST /stock/{sku}/repair', () => {
+  it('sets broken levels to what adjustments and holds add up to', async () => {
+    const sku = await sell(products, { stock: 10 })
+    await reserve(products, [{ sku, quantity: 2 }])
+    const { orderId } = (await reserve(products, [{ sku, quantity: 3 }])).body
+    await commit(products, orderId)
+    await products.database
+      .collection(stockCollection)
+      .updateOne({ _id: sku }, { $set: { available: 9, reserved: 0, sold: 0 } })
+    const { status, body } = await products.call('POST', `/stock/${sku}/repair`, { as: orders })
+    expect(status).toBe(200)
+    expect(body).toEqual({ sku, available: 5, reserved: 2, sold: 3, adjusted: 10, held: 2, committed: 3 })
+    expect(await stockOf(products, sku)).toMatchObject({ available: 5, reserved: 2, sold: 3 })
+  })
+
+  it('403 for staff, and nothing is changed', async () => {
+    const sku = await sell(products, { stock: 10 })
+    expect((await products.call('POST', `/stock/${sku}/repair`)).status).toBe(403)
+  })
+
+  it('404 for a SKU without stock', async () => {
+    expect((await products.call('POST', '/stock/NO-SUCH-SKU/repair', { as: orders })).status).toBe(404)
   })
 })

@@ -12,7 +12,13 @@ export { assertSafeText } from './http/json-body.ts'
 export { pageQuery, queryBoolean, queryDateTime, queryInteger } from './http/query-values.ts'
 export { type Access, assertAccess, type IdentifyRequest } from './identity/access.ts'
 export { anonymous, type Identity, identitySchema, type Role, role, type UserIdentity } from './identity/identity.ts'
-export { createIdentitySigner, createIdentityVerifier, identityHeader, type IdentitySigner, type IdentityVerifier } from './identity/identity-token.ts'
+export {
+  createIdentitySigner,
+  createIdentityVerifier,
+  identityHeader,
+  type IdentitySigner,
+  type IdentityVerifier,
+} from './identity/identity-token.ts'
 export { type RunOptions, runService } from './lifecycle/run-service.ts'
 export { ServiceState } from './lifecycle/service-state.ts'
 export type { OpenApiDocument } from './openapi/openapi-document.ts'

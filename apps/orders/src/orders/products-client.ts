@@ -1,4 +1,4 @@
-import { hold, holdList, stockAuditList, type Hold, type StockAudit } from '@polystore/contracts'
+import { hold, holdList, stockAudit, stockAuditList, type Hold, type StockAudit } from '@polystore/contracts'
 import type { ServiceClient } from '@polystore/service-kit'
 import type { OrderedLine } from './order.ts'
 
@@ -38,6 +38,12 @@ export class ProductsClient {
     const query = new URLSearchParams({ state: 'HELD', limit: String(limit), ...(after === undefined ? {} : { after }) })
     const list = await this.#client.request({ method: 'GET', path: `/holds?${query}`, schema: holdList, timeoutMs })
     return list.items
+  }
+
+  /** Sets the levels of one SKU to what its ledger and its holds say. */
+  async repairStock(sku: string): Promise<StockAudit> {
+    const path = `/stock/${encodeURIComponent(sku)}/repair`
+    return this.#client.request({ method: 'POST', path, schema: stockAudit, timeoutMs })
   }
 
   /** Stock against ledger and holds, for SKUs after the given one, at most `limit`. */

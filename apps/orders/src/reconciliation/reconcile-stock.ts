@@ -34,7 +34,7 @@ const maxPages = 1_000
 
 /**
  * Compares stock with its ledger, its holds and their orders. With `repair`, orphan holds are released or committed, as the
- * order that decides says; a broken equation is reported, never written over, because only a person can tell which side is wrong.
+ * order that decides says, and then broken levels are set to what the ledger and the holds add up to.
  */
 export async function reconcileStock(dependencies: Dependencies, repair: boolean): Promise<StockReport> {
   let skus = 0
@@ -49,8 +49,11 @@ export async function reconcileStock(dependencies: Dependencies, repair: boolean
     const remedy = await remedyFor(dependencies, hold.orderId)
     if (remedy !== undefined) orphans.push({ orderId: hold.orderId, remedy })
   }
-  if (repair) for (const orphan of orphans) await dependencies.products[orphan.remedy](orphan.orderId)
-  return { skus, drifts, orphans, repaired: repair ? orphans.length : 0 }
+  if (repair) {
+    for (const { remedy, orderId } of orphans) await dependencies.products[remedy](orderId)
+    for (const { sku } of drifts) await dependencies.products.repairStock(sku)
+  }
+  return { skus, drifts, orphans, repaired: repair ? orphans.length + drifts.length : 0 }
 }
 
 export function brokenEquations({ available, reserved, sold, adjusted, held, committed }: StockAudit): StockDrift['broken'] {

@@ -37,7 +37,7 @@ function reserveStockRoute(service: Service, dependencies: HoldDependencies): vo
         response: { 200: hold },
       },
     },
-    async ({ params: { orderId: id }, body, signal }) => reserveStock(dependencies, { orderId: id, lines: body.lines, signal }),
+    async ({ params: { orderId: id }, body, deadline: signal }) => reserveStock(dependencies, { orderId: id, lines: body.lines, signal }),
   )
 }
 
@@ -55,7 +55,7 @@ function commitHoldRoute(service: Service, dependencies: HoldDependencies): void
         problems: ['not-found', 'invalid-transition'],
       },
     },
-    async ({ params: { orderId: id }, signal }) => commitHold(dependencies, { orderId: id, signal }),
+    async ({ params: { orderId: id }, deadline: signal }) => commitHold(dependencies, { orderId: id, signal }),
   )
 }
 
@@ -72,7 +72,7 @@ function releaseHoldRoute(service: Service, dependencies: HoldDependencies): voi
         response: { 200: hold },
       },
     },
-    async ({ params: { orderId: id }, signal }) => releaseHold(dependencies, { orderId: id, signal }),
+    async ({ params: { orderId: id }, deadline: signal }) => releaseHold(dependencies, { orderId: id, signal }),
   )
 }
 

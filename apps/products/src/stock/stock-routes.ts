@@ -1,9 +1,10 @@
-import { stockAuditList, sku } from '@polystore/contracts'
+import { stockAudit, stockAuditList, sku } from '@polystore/contracts'
 import { pageQuery, queryInteger, type Service } from '@polystore/service-kit'
 import { z } from 'zod'
 import { actorOf, isStaff } from '../viewer.ts'
 import { adjustStock, onceByClient, type AdjustStockDependencies } from './adjust-stock.ts'
 import { auditStock, type AuditStockDependencies } from './audit-stock.ts'
+import { repairStock } from './repair-stock.ts'
 import {
   adjustmentBody,
   adjustmentHeaders,
@@ -28,6 +29,7 @@ export function stockRoutes(service: Service, dependencies: StockRouteDependenci
   adjustStockRoute(service, dependencies)
   listStockMovementsRoute(service, dependencies)
   auditStockRoute(service, dependencies)
+  repairStockRoute(service, dependencies)
 }
 
 function getStockRoute(service: Service, { stock }: StockRouteDependencies): void {
@@ -86,7 +88,7 @@ function adjustStockRoute(service: Service, dependencies: StockRouteDependencies
         problems: ['not-found', 'insufficient-stock', 'idempotency-key-reused'],
       },
     },
-    async ({ params, body, headers, identity, signal }, reply) => {
+    async ({ params, body, headers, identity, deadline: signal }, reply) => {
       const input = { ...params, ...body, actor: actorOf(identity), signal }
       const key = headers['idempotency-key']
       const once = key === undefined ? undefined : onceByClient(input, key)
@@ -138,6 +140,24 @@ function auditStockRoute(service: Service, dependencies: StockRouteDependencies)
       },
     },
     async ({ query }) => ({ items: await auditStock(dependencies, query) }),
+  )
+}
+
+function repairStockRoute(service: Service, dependencies: StockRouteDependencies): void {
+  service.post(
+    '/stock/:sku/repair',
+    {
+      config: { access: 'service' },
+      schema: {
+        operationId: 'repairStock',
+        summary: 'Set the levels of one SKU to what its ledger and its holds say',
+        tags,
+        params: stockParams,
+        response: { 200: stockAudit },
+        problems: ['not-found', 'insufficient-stock'],
+      },
+    },
+    async ({ params }) => repairStock(dependencies, params.sku),
   )
 }
 

@@ -55,7 +55,12 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   const identity = { kind: 'service', name: options.caller } as const
   return {
     async request(call) {
-      const answer = await exchange(pool, call, { ...headersOf(call), [identityHeader]: sign(identity) }, call.timeoutMs ?? options.timeoutMs)
+      const answer = await exchange(
+        pool,
+        call,
+        { ...headersOf(call), [identityHeader]: sign(identity) },
+        call.timeoutMs ?? options.timeoutMs,
+      )
       return parseAnswer(answer, call)
     },
     close: () => pool.close(),
@@ -77,11 +82,24 @@ function headersOf(call: ServiceCall<z.core.$ZodType>): Record<string, string> {
   }
 }
 
-async function exchange(pool: Pool, call: ServiceCall<z.core.$ZodType>, headers: Record<string, string>, timeoutMs: number): Promise<Answer> {
+async function exchange(
+  pool: Pool,
+  call: ServiceCall<z.core.$ZodType>,
+  headers: Record<string, string>,
+  timeoutMs: number,
+): Promise<Answer> {
   const deadline = AbortSignal.timeout(timeoutMs)
   const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal])
   const body = call.body === undefined ? null : JSON.stringify(call.body)
-  const request: Dispatcher.RequestOptions = { method: call.method, path: call.path, headers, body, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+  const request: Dispatcher.RequestOptions = {
+    method: call.method,
+    path: call.path,
+    headers,
+    body,
+    signal,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  }
   try {
     const response = await pool.request(request)
     return { status: response.statusCode, text: await response.body.text() }
@@ -109,7 +127,9 @@ function parseAnswer<Schema extends z.core.$ZodType>(answer: Answer, call: Servi
 function toUpstreamProblem(answer: Answer): Problem {
   const document = problemDocument.safeParse(parseJson(answer.text))
   if (document.success) return new UpstreamProblem({ ...document.data, status: answer.status })
-  return new Problem(answer.status === 503 ? 'upstream-unavailable' : 'bad-gateway', { cause: new Error(`status ${answer.status} without a problem document`) })
+  return new Problem(answer.status === 503 ? 'upstream-unavailable' : 'bad-gateway', {
+    cause: new Error(`status ${answer.status} without a problem document`),
+  })
 }
 
 function parseJson(text: string): unknown {

@@ -10,7 +10,13 @@ export class UpstreamProblem extends Problem {
   readonly upstreamStatus: number
 
   constructor(problem: ProblemDocument) {
-    super(problem.status === 503 || problem.status === 429 ? 'upstream-unavailable' : problem.status === 504 ? 'upstream-timeout' : 'bad-gateway')
+    super(
+      problem.status === 503 || problem.status === 429
+        ? 'upstream-unavailable'
+        : problem.status === 504
+          ? 'upstream-timeout'
+          : 'bad-gateway',
+    )
     this.name = 'UpstreamProblem'
     this.problem = problem
     this.upstreamSlug = problem.type.slice(problem.type.lastIndexOf('/') + 1)

@@ -10,8 +10,13 @@ export const commonConfig = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a pino level')
     .default('info')
     .meta({ description: 'fatal, error, warn, info, debug, trace or silent' }),
-  INTERNAL_SECRET: configSecret().meta({ description: 'Signs identities between gateway and services; 32 characters or more', secret: true }),
-  SHUTDOWN_TIMEOUT_SECONDS: configInteger({ min: 1, max: 300 }).default(10).meta({ description: 'Time for running requests to finish after SIGTERM' }),
+  INTERNAL_SECRET: configSecret().meta({
+    description: 'Signs identities between gateway and services; 32 characters or more',
+    secret: true,
+  }),
+  SHUTDOWN_TIMEOUT_SECONDS: configInteger({ min: 1, max: 300 })
+    .default(10)
+    .meta({ description: 'Time for running requests to finish after SIGTERM' }),
 }
 
 /** Variables of a service on PostgreSQL. Times are in seconds; size + overflow is the hard cap of connections. */
@@ -21,7 +26,9 @@ export const databaseConfig = {
   DB_POOL_SIZE: configInteger({ min: 1, max: 1_000 }).default(10).meta({ description: 'Connections kept open' }),
   DB_MAX_OVERFLOW: configInteger({ min: 0, max: 1_000 }).default(5).meta({ description: 'Connections above the size under load' }),
   DB_POOL_TIMEOUT: configInteger({ min: 1, max: 60 }).default(3).meta({ description: 'Seconds to wait for a connection, then 503' }),
-  DB_POOL_RECYCLE: configInteger({ min: 1, max: 86_400 }).default(1_800).meta({ description: 'Seconds after which a connection is replaced' }),
+  DB_POOL_RECYCLE: configInteger({ min: 1, max: 86_400 })
+    .default(1_800)
+    .meta({ description: 'Seconds after which a connection is replaced' }),
   SQL_ECHO: configBoolean().default(false).meta({ description: 'Log statements and their time, never parameter values' }),
 }
 
@@ -30,7 +37,9 @@ export const mongoConfig = {
   MONGO_URL: configUrl(['mongodb:', 'mongodb+srv:']).meta({ description: 'mongodb://host:27017/database?replicaSet=rs0', secret: true }),
   MONGO_POOL_SIZE: configInteger({ min: 1, max: 1_000 }).default(20).meta({ description: 'Connections at most' }),
   MONGO_POOL_TIMEOUT: configInteger({ min: 1, max: 60 }).default(3).meta({ description: 'Seconds to wait for a connection, then 503' }),
-  MONGO_POOL_RECYCLE: configInteger({ min: 1, max: 86_400 }).default(1_800).meta({ description: 'Seconds after which an idle connection is replaced' }),
+  MONGO_POOL_RECYCLE: configInteger({ min: 1, max: 86_400 })
+    .default(1_800)
+    .meta({ description: 'Seconds after which an idle connection is replaced' }),
 }
 
 /** Longer names that are accepted for the same variables. */

@@ -16,7 +16,12 @@ export function configBoolean(): z.ZodType<boolean, string> {
 
 /** A URL of one of the protocols, such as `['postgres:', 'postgresql:']`. The fault never quotes the value. */
 export function configUrl(protocols: readonly string[]): z.ZodType<string, string> {
-  return z.string().refine((text) => hasProtocol(text, protocols), `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
+  return z
+    .string()
+    .refine(
+      (text) => hasProtocol(text, protocols),
+      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    )
 }
 
 /** A comma-separated list of URLs with at least one entry; spaces and trailing slashes are dropped. */

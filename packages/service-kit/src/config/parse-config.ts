@@ -4,7 +4,10 @@ import { configAliases } from './config-shapes.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The frozen configuration, or every fault on stderr and exit code 1. */
-export function parseConfig<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environment: Environment): Readonly<z.output<z.ZodObject<Shape>>> {
+export function parseConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: Environment,
+): Readonly<z.output<z.ZodObject<Shape>>> {
   try {
     return readConfig(schema, environment)
   } catch (error) {
@@ -15,7 +18,10 @@ export function parseConfig<Shape extends z.ZodRawShape>(schema: z.ZodObject<Sha
 }
 
 /** The frozen configuration. @throws ConfigError with every fault at once */
-export function readConfig<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environment: Environment): Readonly<z.output<z.ZodObject<Shape>>> {
+export function readConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: Environment,
+): Readonly<z.output<z.ZodObject<Shape>>> {
   const { values, faults } = pickVariables(Object.keys(schema.shape), environment)
   const result = schema.safeParse(values)
   if (!result.success) faults.push(...result.error.issues.map((issue) => toFault(issue, values)))
@@ -28,7 +34,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[]
 
   constructor(faults: readonly string[]) {
-    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    )
     this.name = 'ConfigError'
     this.faults = faults
   }

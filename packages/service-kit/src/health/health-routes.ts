@@ -7,9 +7,11 @@ export interface HealthOptions {
   readonly readiness: Readiness
   /** Details for staff, such as the health of each pool. Holds no secrets. */
   readonly health?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined
+  /** `open` unless said otherwise: a service is not reached from outside. The gateway is, and says `staff`. */
+  readonly metricsAccess?: 'open' | 'staff' | undefined
 }
 
-/** `/livez` (this process), `/readyz` (its databases), `/health` (details, for staff), `/metrics` (not routed from outside). */
+/** `/livez` (this process), `/readyz` (its databases), `/health` (details, for staff), `/metrics`. */
 export function addHealthRoutes(service: FastifyInstance, options: HealthOptions): void {
   const open = { config: { access: 'open' }, schema: { hide: true } } as const
   const noStore = { 'cache-control': 'no-store' }
@@ -27,10 +29,18 @@ export function addHealthRoutes(service: FastifyInstance, options: HealthOptions
     const details = (await options.health?.()) ?? {}
     reply.headers({ ...noStore, 'content-type': 'application/health+json; charset=utf-8' })
     const status = reason === undefined ? 'pass' : 'fail'
-    return JSON.stringify({ status, serviceId: options.name, version: options.version, phase: service.state.phase, uptimeSeconds, output: reason, checks: details })
+    return JSON.stringify({
+      status,
+      serviceId: options.name,
+      version: options.version,
+      phase: service.state.phase,
+      uptimeSeconds,
+      output: reason,
+      checks: details,
+    })
   })
 
-  service.get('/metrics', open, async (_request, reply) => {
+  service.get('/metrics', { ...open, config: { access: options.metricsAccess ?? 'open' } }, async (_request, reply) => {
     reply.headers({ ...noStore, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
     return service.metrics.render()
   })

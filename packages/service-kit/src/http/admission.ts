@@ -48,7 +48,9 @@ function assertNoUnknownBody({ body, routeOptions: { schema } }: FastifyRequest)
 function unknownRoute(request: FastifyRequest, routes: RouteTable): Problem {
   const [path = '/'] = (request.raw.url ?? '/').split('?', 1)
   const methods = routes.methodsOf(path)
-  return methods.length === 0 || methods.includes(request.method) ? new Problem('not-found') : new Problem('method-not-allowed', { headers: { allow: methods.join(', ') } })
+  return methods.length === 0 || methods.includes(request.method)
+    ? new Problem('not-found')
+    : new Problem('method-not-allowed', { headers: { allow: methods.join(', ') } })
 }
 
 function traceOfRequest(this: FastifyRequest): ReturnType<typeof traceOf> {

@@ -19,7 +19,10 @@ export function addBodyParsers(service: FastifyInstance): void {
 }
 
 function assertMediaType(request: FastifyRequest): void {
-  const [mediaType = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim())
+  const [mediaType = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
   const accepted = request.routeOptions.config.mediaTypes ?? ['application/json']
   if (!accepted.includes(mediaType)) throw unsupported(`The operation takes ${accepted.join(' or ')}.`, accepted)
   if (!parameters.every((parameter) => /^charset="?utf-?8"?$/u.test(parameter))) throw unsupported('The charset must be UTF-8.', accepted)
@@ -28,7 +31,8 @@ function assertMediaType(request: FastifyRequest): void {
 /** Throws 415 for a body in any content encoding; bodies are small, and a compressed one can grow without bound. */
 export function assertNoContentEncoding(request: FastifyRequest): void {
   const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') throw new Problem('unsupported-media-type', { detail: 'Content encodings are not taken.', headers: { 'accept-encoding': 'identity' } })
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new Problem('unsupported-media-type', { detail: 'Content encodings are not taken.', headers: { 'accept-encoding': 'identity' } })
 }
 
 function unsupported(detail: string, accepted: readonly string[]): Problem {

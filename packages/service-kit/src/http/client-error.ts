@@ -20,7 +20,9 @@ export function handleClientError(error: ClientError, socket: Socket): void {
 export function refuseExpectations(server: Server): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const { body, problem } = render(new Problem('expectation-failed'))
-    response.writeHead(problem.status, { 'content-type': problemContentType, 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body)
+    response
+      .writeHead(problem.status, { 'content-type': problemContentType, 'content-length': Buffer.byteLength(body), connection: 'close' })
+      .end(body)
   })
 }
 

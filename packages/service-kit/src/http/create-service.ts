@@ -40,7 +40,13 @@ export interface ServiceOptions {
   readonly ready?: () => Promise<void>
   /** Details for staff at `/health`. */
   readonly health?: () => Promise<Readonly<Record<string, unknown>>>
-  readonly docs?: { readonly title?: string; readonly description?: string; readonly document?: () => OpenApiDocument | Promise<OpenApiDocument> }
+  /** Who may read `/metrics`: everybody who reaches the service, unless said otherwise. */
+  readonly metricsAccess?: 'open' | 'staff'
+  readonly docs?: {
+    readonly title?: string
+    readonly description?: string
+    readonly document?: () => OpenApiDocument | Promise<OpenApiDocument>
+  }
   readonly logLevel?: string
   /** Instead of a logger of its own; from createLogger. */
   readonly logger?: Logger
@@ -76,7 +82,10 @@ export function createService(options: ServiceOptions): Service {
   service.setErrorHandler(handleProblem)
   addBodyParsers(service)
   addRequestDeadline(service, options.handlerTimeoutMs ?? 8_000)
-  addAdmission(service, { routes: table, identify: options.identify ?? identifyBySignature(createIdentityVerifier(options.internalSecret)) })
+  addAdmission(service, {
+    routes: table,
+    identify: options.identify ?? identifyBySignature(createIdentityVerifier(options.internalSecret)),
+  })
   addAccessLog(service)
   service.setNotFoundHandler((request, reply) => handleProblem(undefined, request, reply))
   addHealthRoutes(service, { ...options, health: options.health, readiness: new Readiness(service.state, options.ready) })
@@ -94,7 +103,8 @@ function createFastify(options: ServiceOptions): BareService {
   const service = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    childLoggerFactory: (parent, bindings, childOptions, request) => markRequestLogger(parent.child({ ...bindings, traceId: traceOf(request).traceId }, childOptions)),
+    childLoggerFactory: (parent, bindings, childOptions, request) =>
+      markRequestLogger(parent.child({ ...bindings, traceId: traceOf(request).traceId }, childOptions)),
     genReqId: requestIdOf,
     bodyLimit: options.bodyLimitBytes ?? 65_536,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 72_000,
@@ -114,7 +124,11 @@ function createFastify(options: ServiceOptions): BareService {
 }
 
 function loggerOptions({ name, logLevel, logDestination }: ServiceOptions): Parameters<typeof createLogger>[0] {
-  return { name, ...(logLevel === undefined ? {} : { level: logLevel }), ...(logDestination === undefined ? {} : { destination: logDestination }) }
+  return {
+    name,
+    ...(logLevel === undefined ? {} : { level: logLevel }),
+    ...(logDestination === undefined ? {} : { destination: logDestination }),
+  }
 }
 
 function requestIdOf(request: IncomingMessage): string {
@@ -134,7 +148,8 @@ function prepareRoute(route: RouteOptions): void {
 
 function addDocs(service: BareService, options: ServiceOptions, routes: readonly RouteOptions[]): void {
   const title = options.docs?.title ?? options.name
-  const own = (): OpenApiDocument => describeApi({ title, version: options.version, description: options.docs?.description }, documentedRoutes(routes))
+  const own = (): OpenApiDocument =>
+    describeApi({ title, version: options.version, description: options.docs?.description }, documentedRoutes(routes))
   let document: OpenApiDocument | undefined
   addDocsRoutes(service, { title, document: options.docs?.document ?? (() => (document ??= own())) })
 }

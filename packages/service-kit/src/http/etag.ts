@@ -11,6 +11,7 @@ export function requireIfMatch(request: Pick<FastifyRequest, 'headers'>): number
   const header = request.headers['if-match']
   if (header === undefined || header === '') throw new Problem('precondition-required')
   const version = /^"(\d{1,15})"$/u.exec(header)?.[1]
-  if (version === undefined) throw new Problem('invalid-request', { errors: [{ header: 'if-match', detail: 'must be one ETag as it was sent, such as "3"' }] })
+  if (version === undefined)
+    throw new Problem('invalid-request', { errors: [{ header: 'if-match', detail: 'must be one ETag as it was sent, such as "3"' }] })
   return Number(version)
 }

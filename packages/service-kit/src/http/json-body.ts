@@ -46,7 +46,8 @@ function assertSafe(value: unknown, depth: number): void {
 }
 
 function assertSafeName(name: string, member: unknown): void {
-  const isPoisoned = name === '__proto__' || (name === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype'))
+  const isPoisoned =
+    name === '__proto__' || (name === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype'))
   if (isPoisoned) throw refused('The body holds a name that is not allowed.')
 }
 

@@ -7,7 +7,8 @@ const maximumLength = 8_192
 export function assertRequestTarget(request: IncomingMessage): void {
   const url = request.url ?? ''
   if (url.length > maximumLength) throw new Problem('uri-too-long')
-  if (!url.startsWith('/') || url.startsWith('//')) throw new Problem('invalid-url', { detail: 'The request target must be an absolute path.' })
+  if (!url.startsWith('/') || url.startsWith('//'))
+    throw new Problem('invalid-url', { detail: 'The request target must be an absolute path.' })
   assertFraming(request)
   const [path, query] = splitTarget(url)
   assertPath(path)
@@ -38,7 +39,8 @@ function assertQuery(query: string): void {
   const decoded = decode(query.replaceAll('+', ' '))
   if (decoded.includes('\u0000')) throw new Problem('invalid-url')
   const names = query.split('&').map((pair) => decode(pair.split('=', 1)[0] ?? ''))
-  if (names.includes('__proto__')) throw new Problem('invalid-request', { errors: [{ parameter: '__proto__', detail: 'is not a known parameter' }] })
+  if (names.includes('__proto__'))
+    throw new Problem('invalid-request', { errors: [{ parameter: '__proto__', detail: 'is not a known parameter' }] })
 }
 
 // decodeURIComponent takes only well-formed UTF-8, so lone surrogates are refused as well.

@@ -1,4 +1,4 @@
-import fastJsonStringify, { type Schema } from 'fast-json-stringify'
+import fastJsonStringify from 'fast-json-stringify'
 import type { FastifySerializerCompiler } from 'fastify'
 import type { z } from 'zod'
 import { toSerializerSchema } from './serializer-schema.ts'
@@ -19,8 +19,7 @@ export function isEmptyBody(schema: z.core.$ZodType): boolean {
 
 function compile(schema: z.core.$ZodType, place: string): (value: unknown) => string {
   try {
-    // The library types each `type` apart; the schema is built as one shape.
-    return fastJsonStringify(toSerializerSchema(schema) as Schema)
+    return fastJsonStringify(toSerializerSchema(schema))
   } catch (error) {
     throw new Error(`${place}: ${error instanceof Error ? error.message : 'the response schema cannot be compiled'}`, { cause: error })
   }

@@ -31,13 +31,16 @@ export function methodsOf(route: RouteOptions): string[] {
 
 function faultsOf({ config, schema }: RouteOptions): string[] {
   const faults: string[] = []
-  if (config?.access === undefined || !accessLevels.includes(config.access)) faults.push(`config.access must be one of ${accessLevels.join(', ')}`)
-  if (schema?.hide !== true && (schema?.operationId === undefined || schema.summary === undefined)) faults.push('schema.operationId and schema.summary are required')
+  if (config?.access === undefined || !accessLevels.includes(config.access))
+    faults.push(`config.access must be one of ${accessLevels.join(', ')}`)
+  if (schema?.hide !== true && (schema?.operationId === undefined || schema.summary === undefined))
+    faults.push('schema.operationId and schema.summary are required')
   for (const part of ['body', 'querystring'] as const) {
     const partSchema = schema?.[part]
     if (isZodSchema(partSchema)) faults.push(...requestSchemaFaults(partSchema, part))
   }
-  for (const slug of schema?.problems ?? []) if (!isProblemSlug(slug)) faults.push(`schema.problems names ${String(slug)}, which is not in the problem registry`)
+  for (const slug of schema?.problems ?? [])
+    if (!isProblemSlug(slug)) faults.push(`schema.problems names ${String(slug)}, which is not in the problem registry`)
   return faults
 }
 

@@ -1,8 +1,9 @@
+import type { Schema } from 'fast-json-stringify'
 import type { z } from 'zod'
 import { definitionOf } from './zod-definition.ts'
 
-/** The part of JSON Schema that fast-json-stringify compiles. */
-export interface SerializerSchema {
+/** The part of JSON Schema that is needed, as one shape; the library types each `type` apart. */
+interface SerializerSchema {
   type?: string | string[]
   format?: string
   nullable?: boolean
@@ -21,10 +22,11 @@ export interface SerializerSchema {
  * A response schema for fast-json-stringify: members that are not declared are dropped, dates become ISO strings, and only
  * unions of objects need a choice at run time. @throws for transforms and whatever else JSON cannot show
  */
-export function toSerializerSchema(schema: z.core.$ZodType): SerializerSchema {
+export function toSerializerSchema(schema: z.core.$ZodType): Schema {
   const walk: Walk = { open: new Set(), names: new Map(), definitions: {} }
   const root = convert(schema, walk)
-  return Object.keys(walk.definitions).length === 0 ? root : { ...root, definitions: walk.definitions }
+  const compilable: Schema = JSON.parse(JSON.stringify({ ...root, definitions: walk.definitions }))
+  return compilable
 }
 
 /** State of one conversion: `open` finds recursion, `names` are the objects that refer to themselves. */
@@ -88,8 +90,10 @@ function convert(schema: z.core.$ZodType, walk: Walk): SerializerSchema {
 // A codec between text and date is known in both directions; any other transform runs only when zod parses.
 function convertPipe(definition: z.core.$ZodPipeDef, walk: Walk): SerializerSchema {
   const out = definitionOf(definition.out)
-  if (out.type === 'transform' || definitionOf(definition.in).type === 'transform') throw new Error('a response schema cannot hold a transform')
-  if ('reverseTransform' in definition && out.type !== 'date') throw new Error('a response schema cannot hold a codec other than text to date')
+  if (out.type === 'transform' || definitionOf(definition.in).type === 'transform')
+    throw new Error('a response schema cannot hold a transform')
+  if ('reverseTransform' in definition && out.type !== 'date')
+    throw new Error('a response schema cannot hold a codec other than text to date')
   return convert(definition.out, walk)
 }
 

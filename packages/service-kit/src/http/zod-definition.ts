@@ -2,7 +2,13 @@ import type { z } from 'zod'
 
 /** The definition of any zod schema as a union that can be switched on by `type`. */
 export function definitionOf(schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
-  return (schema as z.core.$ZodTypes)._zod.def
+  if (!isKnownSchema(schema)) throw new Error('This is not a schema of zod')
+  return schema._zod.def
+}
+
+// zod's own base class does not say that its subclasses are all there are.
+function isKnownSchema(schema: z.core.$ZodType): schema is z.core.$ZodTypes {
+  return '_zod' in schema
 }
 
 export function isZodSchema(value: unknown): value is z.core.$ZodType {

@@ -4,7 +4,10 @@ const firstDelayMs = 100
 const longestDelayMs = 5_000
 
 /** Tries until `work` succeeds or the signal is aborted; waits 100 ms, then twice as long each time, up to 5 s, with jitter. */
-export async function retryUntil(work: () => Promise<void>, options: { signal: AbortSignal; onFailure: (error: unknown, delayMs: number) => void }): Promise<boolean> {
+export async function retryUntil(
+  work: () => Promise<void>,
+  options: { signal: AbortSignal; onFailure: (error: unknown, delayMs: number) => void },
+): Promise<boolean> {
   for (let attempt = 0; !options.signal.aborted; attempt += 1) {
     try {
       await work()

@@ -72,7 +72,10 @@ class Run {
 
   async #awaitDependencies(service: Service, start: NonNullable<RunOptions['start']>): Promise<void> {
     const { signal } = this.#stopping
-    await retryUntil(() => start(service, signal), { signal, onFailure: (error, delayMs) => service.log.warn({ err: error, delayMs }, 'waiting for dependencies') })
+    await retryUntil(() => start(service, signal), {
+      signal,
+      onFailure: (error, delayMs) => service.log.warn({ err: error, delayMs }, 'waiting for dependencies'),
+    })
   }
 
   async #finish(): Promise<void> {

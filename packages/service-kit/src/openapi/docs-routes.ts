@@ -33,7 +33,14 @@ export function addDocsRoutes(service: FastifyInstance, options: DocsOptions): v
     })
     await scope.register(scalar, {
       routePrefix: '/docs',
-      configuration: { url: '/openapi.json', pageTitle: options.title, withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never' },
+      configuration: {
+        url: '/openapi.json',
+        pageTitle: options.title,
+        withDefaultFonts: false,
+        telemetry: false,
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+      },
     })
   })
 }

@@ -5,8 +5,11 @@ const maximumDepth = 8
 /** A value that fits a JSON Schema, preferring what the schema gives as example. */
 export function exampleOf(schema: unknown, components: Readonly<Record<string, JsonSchema>>, depth = 0): unknown {
   if (!isSchema(schema) || depth > maximumDepth) return null
-  if (typeof schema['$ref'] === 'string') return exampleOf(components[schema['$ref'].slice('#/components/schemas/'.length)], components, depth + 1)
-  const [given] = [...listOf(schema['examples']), schema['default'], schema['const'], listOf(schema['enum'])[0]].filter((value) => value !== undefined)
+  if (typeof schema['$ref'] === 'string')
+    return exampleOf(components[schema['$ref'].slice('#/components/schemas/'.length)], components, depth + 1)
+  const [given] = [...listOf(schema['examples']), schema['default'], schema['const'], listOf(schema['enum'])[0]].filter(
+    (value) => value !== undefined,
+  )
   if (given !== undefined) return given
   const [option] = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])]
   if (option !== undefined) return exampleOf(option, components, depth + 1)
@@ -18,7 +21,12 @@ function exampleOfType(schema: JsonSchema, components: Readonly<Record<string, J
   const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type']
   switch (type) {
     case 'object':
-      return Object.fromEntries(Object.entries(isSchema(schema['properties']) ? schema['properties'] : {}).map(([name, member]) => [name, exampleOf(member, components, depth + 1)]))
+      return Object.fromEntries(
+        Object.entries(isSchema(schema['properties']) ? schema['properties'] : {}).map(([name, member]) => [
+          name,
+          exampleOf(member, components, depth + 1),
+        ]),
+      )
     case 'array':
       return schema['items'] === undefined ? [] : [exampleOf(schema['items'], components, depth + 1)]
     case 'string':

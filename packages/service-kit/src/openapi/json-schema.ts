@@ -52,5 +52,6 @@ function rewriteReferences(value: unknown, names: ReadonlyMap<string, string>): 
     const name = member.slice('#/$defs/'.length)
     return `#/components/schemas/${names.get(name) ?? name}`
   })
-  return JSON.parse(text) as JsonSchema
+  const rewritten: JsonSchema = JSON.parse(text)
+  return rewritten
 }

@@ -46,7 +46,13 @@ function describePart(place: 'path' | 'query' | 'header', schema: JsonSchema): J
   const required: readonly unknown[] = Array.isArray(schema['required']) ? schema['required'] : []
   return Object.entries(isRecord(schema['properties']) ? schema['properties'] : {}).map(([name, member]) => {
     const { description, ...rest } = isRecord(member) ? member : {}
-    return { name, in: place, required: place === 'path' || required.includes(name), ...(description === undefined ? {} : { description }), schema: rest }
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+    }
   })
 }
 
@@ -71,12 +77,24 @@ function describeResponse(status: string, response: unknown, components: SchemaC
 // All problems of one status share an answer, each with an example of its own.
 function describeProblems(route: DocumentedRoute): JsonSchema {
   const byStatus = Map.groupBy(problemsOf(route), (slug) => problemRegistry[slug].status)
-  return Object.fromEntries([...byStatus].sort(([left], [right]) => left - right).map(([status, slugs]) => [String(status), describeProblem(slugs)]))
+  return Object.fromEntries(
+    [...byStatus].sort(([left], [right]) => left - right).map(([status, slugs]) => [String(status), describeProblem(slugs)]),
+  )
 }
 
 function describeProblem(slugs: readonly ProblemSlug[]): JsonSchema {
   const examples = Object.fromEntries(
-    slugs.map((slug) => [slug, { value: { type: problemType(slug), title: problemRegistry[slug].title, status: problemRegistry[slug].status, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' } }]),
+    slugs.map((slug) => [
+      slug,
+      {
+        value: {
+          type: problemType(slug),
+          title: problemRegistry[slug].title,
+          status: problemRegistry[slug].status,
+          traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        },
+      },
+    ]),
   )
   const description = slugs.map((slug) => problemRegistry[slug].title).join('; ')
   return { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples } } }

@@ -14,7 +14,14 @@ export const problemDocument = z
     instance: z.string().max(2_048).optional(),
     traceId: z.string().max(64).optional(),
     errors: z
-      .array(z.looseObject({ detail: z.string(), pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() }))
+      .array(
+        z.looseObject({
+          detail: z.string(),
+          pointer: z.string().optional(),
+          parameter: z.string().optional(),
+          header: z.string().optional(),
+        }),
+      )
       .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `type` is the address of a page that explains it.' })

@@ -6,7 +6,9 @@ import { isProblemSlug, type ProblemDefinition, problemRegistry } from './proble
 /** Serves `/problems` and `/problems/<slug>`: the pages that `type` points to. */
 export function addProblemPages(service: FastifyInstance): void {
   const options = { config: { access: 'open' as const }, schema: { hide: true, params: z.strictObject({ slug: z.string() }) } }
-  service.get('/problems', { config: { access: 'open' }, schema: { hide: true } }, (_request, reply) => sendHtml(reply, page('Problems', listOfProblems())))
+  service.get('/problems', { config: { access: 'open' }, schema: { hide: true } }, (_request, reply) =>
+    sendHtml(reply, page('Problems', listOfProblems())),
+  )
   service.get<{ Params: { slug: string } }>('/problems/:slug', options, (request, reply) => {
     const { slug } = request.params
     if (!isProblemSlug(slug)) throw new Problem('not-found')
@@ -15,7 +17,9 @@ export function addProblemPages(service: FastifyInstance): void {
 }
 
 function listOfProblems(): string {
-  const rows = Object.entries(problemRegistry).map(([slug, { status, title }]) => `<tr><td>${status}</td><td><a href="/problems/${slug}">${slug}</a></td><td>${title}</td></tr>`)
+  const rows = Object.entries(problemRegistry).map(
+    ([slug, { status, title }]) => `<tr><td>${status}</td><td><a href="/problems/${slug}">${slug}</a></td><td>${title}</td></tr>`,
+  )
   return `<table><tr><th>Status</th><th>Type</th><th>Title</th></tr>${rows.join('')}</table>`
 }
 
@@ -29,6 +33,10 @@ function page(title: string, body: string): string {
 
 function sendHtml(reply: { headers(values: Record<string, string>): { send(body: string): unknown } }, body: string): unknown {
   return reply
-    .headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'public, max-age=3600', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" })
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'public, max-age=3600',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    })
     .send(body)
 }

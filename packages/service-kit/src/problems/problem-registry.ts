@@ -12,50 +12,138 @@ export const problemRegistry = {
   ...repositoryProblems,
 
   // The request itself
-  'malformed-request': { status: 400, title: 'Malformed HTTP request', description: 'The bytes sent are not a valid HTTP/1.1 request, or contradict each other. Use a standard HTTP client.' },
-  'invalid-url': { status: 400, title: 'Invalid URL', description: 'The path or the query string is not valid percent-encoded UTF-8, or holds dot segments, backslashes or NUL.' },
-  'invalid-json': { status: 400, title: 'Invalid JSON', description: 'The body is empty, not JSON in UTF-8, nested too deeply, or holds names or characters that are refused.' },
-  'invalid-request': { status: 400, title: 'Invalid request', description: 'Parts of the request do not match the schema of the operation; `errors` names each of them.' },
-  'idempotency-key-missing': { status: 400, title: 'Idempotency key missing', description: 'The operation needs an Idempotency-Key header of 1 to 255 visible characters.' },
-  'method-not-allowed': { status: 405, title: 'Method not allowed', description: 'The resource exists and does not know this method; the Allow header lists those it knows.' },
+  'malformed-request': {
+    status: 400,
+    title: 'Malformed HTTP request',
+    description: 'The bytes sent are not a valid HTTP/1.1 request, or contradict each other. Use a standard HTTP client.',
+  },
+  'invalid-url': {
+    status: 400,
+    title: 'Invalid URL',
+    description: 'The path or the query string is not valid percent-encoded UTF-8, or holds dot segments, backslashes or NUL.',
+  },
+  'invalid-json': {
+    status: 400,
+    title: 'Invalid JSON',
+    description: 'The body is empty, not JSON in UTF-8, nested too deeply, or holds names or characters that are refused.',
+  },
+  'invalid-request': {
+    status: 400,
+    title: 'Invalid request',
+    description: 'Parts of the request do not match the schema of the operation; `errors` names each of them.',
+  },
+  'idempotency-key-missing': {
+    status: 400,
+    title: 'Idempotency key missing',
+    description: 'The operation needs an Idempotency-Key header of 1 to 255 visible characters.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    description: 'The resource exists and does not know this method; the Allow header lists those it knows.',
+  },
   'request-timeout': { status: 408, title: 'Request timeout', description: 'The request took too long to arrive.' },
   'body-too-large': { status: 413, title: 'Body too large', description: 'The body exceeds what the operation takes.' },
   'uri-too-long': { status: 414, title: 'URI too long', description: 'The path, or one part of it, is too long.' },
-  'unsupported-media-type': { status: 415, title: 'Unsupported media type', description: 'Bodies are JSON in UTF-8 without content encoding.' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    description: 'Bodies are JSON in UTF-8 without content encoding.',
+  },
   'expectation-failed': { status: 417, title: 'Expectation failed', description: 'The only expectation that is met is 100-continue.' },
   'headers-too-large': { status: 431, title: 'Headers too large', description: 'The request line and headers exceed 16 KiB.' },
 
   // Who asks
-  unauthenticated: { status: 401, title: 'Not authenticated', description: 'The operation needs a valid access token in the Authorization header.' },
-  'invalid-token': { status: 401, title: 'Invalid token', description: 'The access token is expired, revoked or not genuine. Refresh it or sign in again.' },
-  'invalid-credentials': { status: 401, title: 'Invalid credentials', description: 'The e-mail address and the password do not belong together.' },
-  'invalid-refresh-token': { status: 401, title: 'Invalid refresh token', description: 'The refresh token is unknown, expired or revoked. Sign in again.' },
-  'refresh-token-reused': { status: 401, title: 'Refresh token reused', description: 'A spent refresh token came back, so every token of its session was revoked. Sign in again.' },
-  'not-through-gateway': { status: 401, title: 'Not through the gateway', description: 'Services take requests only from the gateway and from each other. Use the public address.' },
+  unauthenticated: {
+    status: 401,
+    title: 'Not authenticated',
+    description: 'The operation needs a valid access token in the Authorization header.',
+  },
+  'invalid-token': {
+    status: 401,
+    title: 'Invalid token',
+    description: 'The access token is expired, revoked or not genuine. Refresh it or sign in again.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    title: 'Invalid credentials',
+    description: 'The e-mail address and the password do not belong together.',
+  },
+  'invalid-refresh-token': {
+    status: 401,
+    title: 'Invalid refresh token',
+    description: 'The refresh token is unknown, expired or revoked. Sign in again.',
+  },
+  'refresh-token-reused': {
+    status: 401,
+    title: 'Refresh token reused',
+    description: 'A spent refresh token came back, so every token of its session was revoked. Sign in again.',
+  },
+  'not-through-gateway': {
+    status: 401,
+    title: 'Not through the gateway',
+    description: 'Services take requests only from the gateway and from each other. Use the public address.',
+  },
   forbidden: { status: 403, title: 'Forbidden', description: 'You are known, and may not do this.' },
   'user-inactive': { status: 403, title: 'Account inactive', description: 'The account is deactivated. An administrator can activate it.' },
 
   // The state of things
-  'insufficient-stock': { status: 409, title: 'Insufficient stock', description: 'Less is available than was asked for; `errors` names the SKUs.' },
+  'insufficient-stock': {
+    status: 409,
+    title: 'Insufficient stock',
+    description: 'Less is available than was asked for; `errors` names the SKUs.',
+  },
   'invalid-transition': { status: 409, title: 'Invalid transition', description: 'The resource is not in a state that allows this step.' },
-  'order-cancelled': { status: 409, title: 'Order cancelled', description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.' },
+  'order-cancelled': {
+    status: 409,
+    title: 'Order cancelled',
+    description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.',
+  },
   'hold-released': { status: 409, title: 'Hold released', description: 'The hold was released and can be neither reserved nor committed.' },
-  'idempotency-in-flight': { status: 409, title: 'Request in flight', description: 'A request with the same Idempotency-Key is still running. Try again in a moment.' },
+  'idempotency-in-flight': {
+    status: 409,
+    title: 'Request in flight',
+    description: 'A request with the same Idempotency-Key is still running. Try again in a moment.',
+  },
   'unknown-sku': { status: 422, title: 'Unknown SKU', description: 'A line names a SKU that is not for sale; `errors` names it.' },
   'mixed-currencies': { status: 422, title: 'Mixed currencies', description: 'All lines of an order must have prices in one currency.' },
-  'idempotency-key-reused': { status: 422, title: 'Idempotency key reused', description: 'The same Idempotency-Key came with another body. Use a new key for a new request.' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency key reused',
+    description: 'The same Idempotency-Key came with another body. Use a new key for a new request.',
+  },
   'weak-password': { status: 422, title: 'Weak password', description: 'The password is among those most often used. Choose another.' },
-  'precondition-required': { status: 428, title: 'Precondition required', description: 'Send the ETag you have read in an If-Match header.' },
+  'precondition-required': {
+    status: 428,
+    title: 'Precondition required',
+    description: 'Send the ETag you have read in an If-Match header.',
+  },
   'rate-limited': { status: 429, title: 'Too many requests', description: 'Wait for as long as the Retry-After header says.' },
-  'too-many-attempts': { status: 429, title: 'Too many attempts', description: 'Too many failed attempts for this account. Wait for as long as the Retry-After header says.' },
+  'too-many-attempts': {
+    status: 429,
+    title: 'Too many attempts',
+    description: 'Too many failed attempts for this account. Wait for as long as the Retry-After header says.',
+  },
 
   // The service
   'bad-gateway': { status: 502, title: 'Bad gateway', description: 'A service behind this one gave an answer that cannot be used.' },
-  'service-unavailable': { status: 503, title: 'Service unavailable', description: 'The service is starting, stopping or at its limit. Try again later.' },
+  'service-unavailable': {
+    status: 503,
+    title: 'Service unavailable',
+    description: 'The service is starting, stopping or at its limit. Try again later.',
+  },
   'not-ready': { status: 503, title: 'Not ready', description: 'The service is starting or waits for its database.' },
-  'upstream-unavailable': { status: 503, title: 'Upstream unavailable', description: 'A service behind this one does not answer. Try again later.' },
+  'upstream-unavailable': {
+    status: 503,
+    title: 'Upstream unavailable',
+    description: 'A service behind this one does not answer. Try again later.',
+  },
   'handler-timeout': { status: 503, title: 'Took too long', description: 'The operation did not finish in time. Try again later.' },
-  'hashing-busy': { status: 503, title: 'Busy', description: 'Too many sign-ins and registrations are under way. Try again after the time in the Retry-After header.' },
+  'hashing-busy': {
+    status: 503,
+    title: 'Busy',
+    description: 'Too many sign-ins and registrations are under way. Try again after the time in the Retry-After header.',
+  },
   'upstream-timeout': { status: 504, title: 'Upstream timeout', description: 'A service behind this one did not answer in time.' },
 } as const satisfies Readonly<Record<string, ProblemDefinition>>
 

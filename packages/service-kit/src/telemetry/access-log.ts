@@ -7,7 +7,10 @@ export function addAccessLog(service: FastifyInstance): void {
     const measure = { method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime }
     service.metrics.recordRequest(measure)
     const isProbe = request.routeOptions.config.access === 'open'
-    request.log[isProbe ? 'debug' : 'info']({ ...measure, durationMs: Math.round(reply.elapsedTime * 10) / 10, ...whoIs(request) }, 'request')
+    request.log[isProbe ? 'debug' : 'info'](
+      { ...measure, durationMs: Math.round(reply.elapsedTime * 10) / 10, ...whoIs(request) },
+      'request',
+    )
   })
 }
 

@@ -47,7 +47,13 @@ function messageOf(error: Error): string | undefined {
 
 // Messages of drivers and parsers quote statement parameters, keys of documents and pieces of bodies.
 function isQuoting(error: Error): boolean {
-  return /^(?:Drizzle|Postgres|Mongo|BSON|Database|SyntaxError|Zod)/u.test(error.name) || 'severity' in error || 'params' in error || 'query' in error || 'errmsg' in error
+  return (
+    /^(?:Drizzle|Postgres|Mongo|BSON|Database|SyntaxError|Zod)/u.test(error.name) ||
+    'severity' in error ||
+    'params' in error ||
+    'query' in error ||
+    'errmsg' in error
+  )
 }
 
 function framesOf(error: Error): string[] {

@@ -8,7 +8,8 @@ const maximumNames = 1_000
 /** Masks the fields of a log line, at any depth. What plainly holds no secret is not walked: most lines are ids and numbers. */
 export function maskLogFields(fields: Record<string, unknown>): Record<string, unknown> {
   const masked: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields)) masked[name] = serialized.has(name) || isPlain(name, value) ? value : maskField(name, value)
+  for (const [name, value] of Object.entries(fields))
+    masked[name] = serialized.has(name) || isPlain(name, value) ? value : maskField(name, value)
   return masked
 }
 

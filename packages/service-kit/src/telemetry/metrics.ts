@@ -24,7 +24,12 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 /** Metrics of one service, kept in this process; nothing listens. */
 export function createMetrics(options: { readonly name: string; readonly version: string }): Metrics {
   const reader = new PrometheusExporter({ preventServerStart: true })
-  const views = [{ instrumentName: '*.duration.seconds', aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: secondsBuckets } } } as const]
+  const views = [
+    {
+      instrumentName: '*.duration.seconds',
+      aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: secondsBuckets } },
+    } as const,
+  ]
   const provider = new MeterProvider({ readers: [reader], views })
   const meter = provider.getMeter(options.name, options.version)
   const recordRequest = requestRecorder(meter)
@@ -39,7 +44,9 @@ export function createMetrics(options: { readonly name: string; readonly version
 }
 
 function requestRecorder(meter: Meter): (measure: RequestMeasure) => void {
-  const duration = meter.createHistogram('http.server.request.duration.seconds', { description: 'Duration of requests by route and status' })
+  const duration = meter.createHistogram('http.server.request.duration.seconds', {
+    description: 'Duration of requests by route and status',
+  })
   const errors = meter.createCounter('http.server.request.errors', { description: 'Requests answered with a 5xx status' })
   return (measure) => {
     const attributes = { 'http.request.method': measure.method, 'http.route': measure.route, 'http.response.status_code': measure.status }

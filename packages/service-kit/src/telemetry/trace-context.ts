@@ -49,7 +49,8 @@ export function traceOf(request: IncomingMessage): TraceContext {
 }
 
 // Version ff is forbidden; version 00 has exactly these four parts; later versions may append more.
-const pattern = /^(?<version>(?!ff)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?<spanId>(?!0{16})[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?<rest>-.{0,200})?$/u
+const pattern =
+  /^(?<version>(?!ff)[0-9a-f]{2})-(?<traceId>(?!0{32})[0-9a-f]{32})-(?<spanId>(?!0{16})[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?<rest>-.{0,200})?$/u
 
 function parseTraceparent(text: string): { traceId: string; spanId: string; sampled: boolean } | undefined {
   const groups = pattern.exec(text)?.groups
