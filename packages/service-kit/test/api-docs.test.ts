@@ -8,7 +8,12 @@ const operation = z.looseObject({
   'x-access': z.string(),
   security: z.array(z.record(z.string(), z.array(z.string()))),
   parameters: z.array(z.looseObject({ name: z.string(), in: z.string(), required: z.boolean(), schema: z.looseObject({}) })).optional(),
-  requestBody: z.looseObject({ required: z.literal(true), content: z.record(z.string(), z.looseObject({ schema: z.looseObject({}), example: z.unknown() })) }).optional(),
+  requestBody: z
+    .looseObject({
+      required: z.literal(true),
+      content: z.record(z.string(), z.looseObject({ schema: z.looseObject({}), example: z.unknown() })),
+    })
+    .optional(),
   responses: z.record(z.string(), z.looseObject({ description: z.string(), content: z.record(z.string(), z.looseObject({})).optional() })),
 })
 const openApi = z.strictObject({
@@ -17,7 +22,10 @@ const openApi = z.strictObject({
   servers: z.array(z.strictObject({ url: z.string() })),
   tags: z.array(z.strictObject({ name: z.string() })),
   paths: z.record(z.string(), z.record(z.string(), operation)),
-  components: z.strictObject({ schemas: z.record(z.string(), z.looseObject({})), securitySchemes: z.record(z.string(), z.looseObject({})) }),
+  components: z.strictObject({
+    schemas: z.record(z.string(), z.looseObject({})),
+    securitySchemes: z.record(z.string(), z.looseObject({})),
+  }),
 })
 
 let demo: DemoService
@@ -31,7 +39,17 @@ afterAll(() => demo.close())
 test('every route that is not hidden is described, and nothing else', () => {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
   expect(operations.sort()).toEqual([
-    'delete /orders/{id}', 'get /broken', 'get /database', 'get /orders', 'get /orders/{id}', 'get /reports/{name}', 'get /slow', 'patch /orders/{id}', 'post /holds/{id}/commit', 'post /notes', 'post /orders',
+    'delete /orders/{id}',
+    'get /broken',
+    'get /database',
+    'get /orders',
+    'get /orders/{id}',
+    'get /reports/{name}',
+    'get /slow',
+    'patch /orders/{id}',
+    'post /holds/{id}/commit',
+    'post /notes',
+    'post /orders',
   ])
   expect(document.info).toEqual({ title: 'Demo API', version: '1.2.3', description: 'Shows what a service can do.' })
 })
@@ -42,14 +60,19 @@ test('an operation has its body, parameters, answers and an example of each', ()
     schema: { type: 'object', additionalProperties: false, required: ['lines'] },
     example: { lines: [{ sku: 'text', quantity: 1 }] },
   })
-  expect(place?.responses['201']?.content?.['application/json']).toMatchObject({ schema: { $ref: '#/components/schemas/Order' }, example: { id: expect.any(String), placedAt: '2026-01-31T12:00:00.000Z' } })
+  expect(place?.responses['201']?.content?.['application/json']).toMatchObject({
+    schema: { $ref: '#/components/schemas/Order' },
+    example: { id: expect.any(String), placedAt: '2026-01-31T12:00:00.000Z' },
+  })
   expect(document.paths['/orders/{id}']?.['patch']?.requestBody?.content).toHaveProperty(['application/merge-patch+json'])
   expect(document.paths['/orders']?.['get']?.parameters).toMatchObject([
     { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
     { name: 'cursor', in: 'query', required: false, description: expect.any(String), schema: { type: 'string', maxLength: 2048 } },
     { name: 'open', in: 'query', required: false, schema: { type: 'boolean' } },
   ])
-  expect(document.paths['/orders/{id}']?.['get']?.parameters).toMatchObject([{ name: 'id', in: 'path', required: true, schema: { format: 'uuid' } }])
+  expect(document.paths['/orders/{id}']?.['get']?.parameters).toMatchObject([
+    { name: 'id', in: 'path', required: true, schema: { format: 'uuid' } },
+  ])
   expect(document.paths['/orders/{id}']?.['delete']?.responses['204']).toEqual({ description: 'No Content' })
 })
 

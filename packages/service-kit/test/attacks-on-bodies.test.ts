@@ -39,7 +39,11 @@ describe('bodies that are not JSON', () => {
   test('100,000 levels in a body that may be large are 400, not a crash (27)', async () => {
     const large = await startDemoService({ bodyLimitBytes: 1_000_000 })
     const body = '['.repeat(100_000) + ']'.repeat(100_000)
-    await expectProblem(await fetch(`${large.url}/notes`, { method: 'POST', headers: { ...signed(customer), 'content-type': 'application/json' }, body }), 400, 'invalid-json')
+    await expectProblem(
+      await fetch(`${large.url}/notes`, { method: 'POST', headers: { ...signed(customer), 'content-type': 'application/json' }, body }),
+      400,
+      'invalid-json',
+    )
     await large.close()
   })
 
@@ -55,7 +59,8 @@ describe('bodies that are not JSON', () => {
 
 describe('bodies that do not match the schema', () => {
   for (const body of ['null', '[]', '"text"', '7', 'true']) {
-    test(`400 invalid-request for a top-level ${body} (3)`, async () => void (await expectProblem(await post('/orders', body), 400, 'invalid-request')))
+    test(`400 invalid-request for a top-level ${body} (3)`, async () =>
+      void (await expectProblem(await post('/orders', body), 400, 'invalid-request')))
   }
 
   test('400 naming each unknown field, at the top and inside (9, 10)', async () => {
@@ -72,11 +77,13 @@ describe('bodies that do not match the schema', () => {
   }
 
   for (const constant of ['NaN', 'Infinity']) {
-    test(`400 invalid-json for ${constant} (18)`, async () => void (await expectProblem(await placeOrder(`{"sku":"A","quantity":${constant}}`), 400, 'invalid-json')))
+    test(`400 invalid-json for ${constant} (18)`, async () =>
+      void (await expectProblem(await placeOrder(`{"sku":"A","quantity":${constant}}`), 400, 'invalid-json')))
   }
 
   for (const sku of ['5', '["a"]', '{"$ne":null}']) {
-    test(`400 for a SKU that is ${sku} (14, 72)`, async () => void (await expectProblem(await placeOrder(`{"sku":${sku},"quantity":1}`), 400, 'invalid-request')))
+    test(`400 for a SKU that is ${sku} (14, 72)`, async () =>
+      void (await expectProblem(await placeOrder(`{"sku":${sku},"quantity":1}`), 400, 'invalid-request')))
   }
 
   test('400 for no lines and for 10,001 lines, with at most 20 faults (28)', async () => {
@@ -109,24 +116,53 @@ describe('bodies that do not match the schema', () => {
 })
 
 describe('media types, encodings and sizes', () => {
-  const refused = ['text/plain', 'application/xml', 'application/json; charset=utf-16', 'application/json; charset=utf-8; q=1', 'application/json;', 'application/json,text/plain', 'application/jsonx', 'multipart/form-data', 'application/merge-patch+json']
+  const refused = [
+    'text/plain',
+    'application/xml',
+    'application/json; charset=utf-16',
+    'application/json; charset=utf-8; q=1',
+    'application/json;',
+    'application/json,text/plain',
+    'application/jsonx',
+    'multipart/form-data',
+    'application/merge-patch+json',
+  ]
   for (const contentType of refused.filter((type) => type !== 'application/json;')) {
-    test(`415 for ${contentType} (22, 24, 25)`, async () => void (await expectProblem(await post('/notes', '{}', { 'content-type': contentType }), 415, 'unsupported-media-type')))
+    test(`415 for ${contentType} (22, 24, 25)`, async () =>
+      void (await expectProblem(await post('/notes', '{}', { 'content-type': contentType }), 415, 'unsupported-media-type')))
   }
 
   test('415 for application/json with a tab and a tail (25, CVE-2026-25223)', async () => {
-    const answer = await sendRaw(demo.port, rawRequest({ headers: { ...signed(customer), 'content-type': 'application/json\ta' }, body: '{}' }))
-    checkProblem({ status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body }, 415, 'unsupported-media-type')
+    const answer = await sendRaw(
+      demo.port,
+      rawRequest({ headers: { ...signed(customer), 'content-type': 'application/json\ta' }, body: '{}' }),
+    )
+    checkProblem(
+      { status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body },
+      415,
+      'unsupported-media-type',
+    )
   })
 
   test('415 without a content type (24)', async () => {
     const answer = await sendRaw(demo.port, rawRequest({ headers: signed(customer), body: '{}' }))
-    checkProblem({ status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body }, 415, 'unsupported-media-type')
+    checkProblem(
+      { status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body },
+      415,
+      'unsupported-media-type',
+    )
   })
 
   test('415 for a content encoding (23)', async () => {
-    const answer = await sendRaw(demo.port, rawRequest({ headers: { ...signed(customer), 'content-type': 'application/json', 'content-encoding': 'gzip' }, body: '{}' }))
-    checkProblem({ status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body }, 415, 'unsupported-media-type')
+    const answer = await sendRaw(
+      demo.port,
+      rawRequest({ headers: { ...signed(customer), 'content-type': 'application/json', 'content-encoding': 'gzip' }, body: '{}' }),
+    )
+    checkProblem(
+      { status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body },
+      415,
+      'unsupported-media-type',
+    )
   })
 
   test('charset=UTF-8 in any spelling passes', async () => {
@@ -140,7 +176,11 @@ describe('media types, encodings and sizes', () => {
     expect((await post('/notes', sized(65_536))).status).toBe(200)
     await expectProblem(await post('/notes', sized(65_537)), 413, 'body-too-large')
     const chunk = Buffer.alloc(65_536, 0x20)
-    const head = Buffer.from(`POST /notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n${Object.entries(signed(customer)).map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`)
+    const head = Buffer.from(
+      `POST /notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n${Object.entries(signed(customer))
+        .map(([name, value]) => `${name}: ${value}`)
+        .join('\r\n')}\r\n\r\n`,
+    )
     const chunks = Array.from({ length: 32 }, () => [Buffer.from('10000\r\n'), chunk, Buffer.from('\r\n')]).flat()
     const answer = await sendRaw(demo.port, Buffer.concat([head, ...chunks, Buffer.from('0\r\n\r\n')]))
     expect(answer.status).toBe(413)
@@ -148,7 +188,11 @@ describe('media types, encodings and sizes', () => {
 
   test('merge-patch is taken where the route asks for it, and JSON is not', async () => {
     const patch = (contentType: string, headers: Record<string, string>) =>
-      fetch(`${demo.url}/orders/01912f4e-7c3a-7b2e-8d1f-0123456789ab`, { method: 'PATCH', headers: { ...signed(customer), 'content-type': contentType, ...headers }, body: '{"note":null}' })
+      fetch(`${demo.url}/orders/01912f4e-7c3a-7b2e-8d1f-0123456789ab`, {
+        method: 'PATCH',
+        headers: { ...signed(customer), 'content-type': contentType, ...headers },
+        body: '{"note":null}',
+      })
     await expectProblem(await patch('application/json', {}), 415, 'unsupported-media-type')
     await expectProblem(await patch('application/merge-patch+json', {}), 428, 'precondition-required')
     await expectProblem(await patch('application/merge-patch+json', { 'if-match': 'W/"3"' }), 400, 'invalid-request')
@@ -157,7 +201,12 @@ describe('media types, encodings and sizes', () => {
   })
 
   test('an operation without a body takes none, and an empty one with a content type', async () => {
-    const remove = (body?: string) => fetch(`${demo.url}/orders/01912f4e-7c3a-7b2e-8d1f-0123456789ab`, { method: 'DELETE', headers: { ...signed({ kind: 'user', id: 'a', roles: ['admin'] }), 'content-type': 'application/json' }, ...(body === undefined ? {} : { body }) })
+    const remove = (body?: string) =>
+      fetch(`${demo.url}/orders/01912f4e-7c3a-7b2e-8d1f-0123456789ab`, {
+        method: 'DELETE',
+        headers: { ...signed({ kind: 'user', id: 'a', roles: ['admin'] }), 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body }),
+      })
     expect((await remove()).status).toBe(204)
     await expectProblem(await remove('{"all":true}'), 400, 'invalid-request')
   })

@@ -8,8 +8,12 @@ beforeAll(async () => (demo = await startDemoService()))
 afterAll(() => demo.close())
 beforeEach(() => void demo.calls.splice(0))
 
-const identityLines = () => Object.entries(signed(customer)).map(([name, value]) => `${name}: ${value}\r\n`).join('')
-const get = (target: string, method = 'GET') => sendRaw(demo.port, `${method} ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${identityLines()}\r\n`)
+const identityLines = () =>
+  Object.entries(signed(customer))
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+const get = (target: string, method = 'GET') =>
+  sendRaw(demo.port, `${method} ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${identityLines()}\r\n`)
 const raw = (head: string, body = '') => sendRaw(demo.port, `${head}\r\n${body}`)
 function expectRaw(answer: RawAnswer, status: number, slug: string): void {
   checkProblem({ status: answer.status, contentType: answer.headers['content-type'] ?? '', body: answer.body }, status, slug)
@@ -37,7 +41,8 @@ describe('addresses', () => {
 
   test('404 for dots that were encoded twice (47)', async () => expectRaw(await get('/orders/%252e%252e%252fadmin/x'), 404, 'not-found'))
 
-  test('400 naming the parameter for __proto__ in a query (8)', async () => expectRaw(await get('/orders?__proto__=1'), 400, 'invalid-request'))
+  test('400 naming the parameter for __proto__ in a query (8)', async () =>
+    expectRaw(await get('/orders?__proto__=1'), 400, 'invalid-request'))
 
   test('414 for a path part of 101 characters and for a long address (30, 31)', async () => {
     expectRaw(await get(`/orders/${'a'.repeat(101)}`), 414, 'uri-too-long')
@@ -59,7 +64,21 @@ describe('addresses', () => {
 })
 
 describe('parameters', () => {
-  for (const query of ['limit=0', 'limit=-1', 'limit=101', 'limit=1e10', 'limit=1.5', 'limit=', 'limit=abc', 'limit=5&limit=6', 'limit[$gt]=1', 'unknown=1', 'open=1', 'open=yes', `cursor=${'a'.repeat(2_049)}`]) {
+  for (const query of [
+    'limit=0',
+    'limit=-1',
+    'limit=101',
+    'limit=1e10',
+    'limit=1.5',
+    'limit=',
+    'limit=abc',
+    'limit=5&limit=6',
+    'limit[$gt]=1',
+    'unknown=1',
+    'open=1',
+    'open=yes',
+    `cursor=${'a'.repeat(2_049)}`,
+  ]) {
     test(`400 naming the parameter for ?${query.slice(0, 20)} (76)`, async () => {
       const answer = await get(`/orders?${query}`)
       expectRaw(answer, 400, 'invalid-request')
@@ -118,7 +137,11 @@ describe('framing', () => {
   }
 
   test('a request smuggled behind a refused one is not executed (38)', async () => {
-    const smuggled = rawRequest({ target: '/orders', headers: { ...signed(customer), 'content-type': 'application/json' }, body: '{"lines":[{"sku":"A","quantity":1}]}' })
+    const smuggled = rawRequest({
+      target: '/orders',
+      headers: { ...signed(customer), 'content-type': 'application/json' },
+      body: '{"lines":[{"sku":"A","quantity":1}]}',
+    })
     const head = `POST /notes HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n${identityLines()}\r\n0\r\n\r\n`
     const answer = await sendRaw(demo.port, Buffer.concat([Buffer.from(head), smuggled]))
     expectRaw(answer, 400, 'malformed-request')
@@ -126,13 +149,19 @@ describe('framing', () => {
   })
 
   test('a length that is larger than the body ends in no call', async () => {
-    await sendRaw(demo.port, `POST /orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 500\r\n${identityLines()}\r\n{"lines":[]}`)
+    await sendRaw(
+      demo.port,
+      `POST /orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 500\r\n${identityLines()}\r\n{"lines":[]}`,
+    )
     expect(demo.calls).toEqual([])
   })
 
   test('417 for an expectation other than 100-continue, which is met', async () => {
     expectRaw(await raw('GET /orders HTTP/1.1\r\nhost: x\r\nexpect: the-impossible\r\n'), 417, 'expectation-failed')
-    const answer = await sendRaw(demo.port, rawRequest({ headers: { ...signed(customer), 'content-type': 'application/json', expect: '100-continue' }, body: '{"a":1}' }))
+    const answer = await sendRaw(
+      demo.port,
+      rawRequest({ headers: { ...signed(customer), 'content-type': 'application/json', expect: '100-continue' }, body: '{"a":1}' }),
+    )
     expect(answer.all).toContain('HTTP/1.1 100 Continue')
     expect(answer.all).toContain('{"a":1}')
   })
@@ -159,7 +188,8 @@ describe('failures inside', () => {
 })
 
 describe('request ids and traces', () => {
-  const idOf = async (id?: string) => (await fetch(`${demo.url}/livez`, { headers: id === undefined ? {} : { 'x-request-id': id } })).headers.get('x-request-id')
+  const idOf = async (id?: string) =>
+    (await fetch(`${demo.url}/livez`, { headers: id === undefined ? {} : { 'x-request-id': id } })).headers.get('x-request-id')
 
   test('a request id of letters, digits, _ and - is kept; any other is replaced (88)', async () => {
     expect(await idOf('client-id_42')).toBe('client-id_42')

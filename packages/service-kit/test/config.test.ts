@@ -2,7 +2,18 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { commonConfig, ConfigError, configBoolean, configInteger, configUrlList, databaseConfig, databaseOptions, listVariables, mongoConfig, readConfig } from '../src/index.ts'
+import {
+  commonConfig,
+  ConfigError,
+  configBoolean,
+  configInteger,
+  configUrlList,
+  databaseConfig,
+  databaseOptions,
+  listVariables,
+  mongoConfig,
+  readConfig,
+} from '../src/index.ts'
 
 const schema = z.object({ ...commonConfig, ...databaseConfig, FLAG: configBoolean().default(false) })
 const good = { INTERNAL_SECRET: 's'.repeat(32), DATABASE_URL: 'postgres://shop:hunter2@localhost:5432/shop' }
@@ -20,13 +31,28 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
 describe('readConfig', () => {
   test('fills defaults in, parses numbers and booleans, ignores other variables, and freezes', () => {
     const config = readConfig(schema, { ...good, PORT: '4001', SQL_ECHO: 'true', FLAG: '0', PATH: '/bin' })
-    expect(config).toMatchObject({ NODE_ENV: 'development', PORT: 4001, SQL_ECHO: true, FLAG: false, DB_POOL_SIZE: 10, DATABASE_DRIVER: 'postgres' })
+    expect(config).toMatchObject({
+      NODE_ENV: 'development',
+      PORT: 4001,
+      SQL_ECHO: true,
+      FLAG: false,
+      DB_POOL_SIZE: 10,
+      DATABASE_DRIVER: 'postgres',
+    })
     expect(Object.isFrozen(config)).toBe(true)
     expect(config).not.toHaveProperty('PATH')
   })
 
   test('names every fault at once, and no value', () => {
-    const faults = faultsOf({ INTERNAL_SECRET: 'canary-short', DATABASE_URL: 'mysql://canary@x', PORT: '70000', DB_POOL_SIZE: 'canary', SQL_ECHO: 'canary', NODE_ENV: 'canary', LOG_LEVEL: 'canary' })
+    const faults = faultsOf({
+      INTERNAL_SECRET: 'canary-short',
+      DATABASE_URL: 'mysql://canary@x',
+      PORT: '70000',
+      DB_POOL_SIZE: 'canary',
+      SQL_ECHO: 'canary',
+      NODE_ENV: 'canary',
+      LOG_LEVEL: 'canary',
+    })
     expect(faults).toEqual([
       'NODE_ENV: must be development, test or production',
       'PORT: must be at most 65535',
@@ -44,9 +70,16 @@ describe('readConfig', () => {
 
   test('the longer pool names are accepted, and two different values are a fault', () => {
     const longer = { DATABASE_POOL_SIZE: '7', DATABASE_MAX_OVERFLOW: '0', DATABASE_POOL_TIMEOUT: '2', DATABASE_POOL_RECYCLE: '60' }
-    expect(readConfig(schema, { ...good, ...longer })).toMatchObject({ DB_POOL_SIZE: 7, DB_MAX_OVERFLOW: 0, DB_POOL_TIMEOUT: 2, DB_POOL_RECYCLE: 60 })
+    expect(readConfig(schema, { ...good, ...longer })).toMatchObject({
+      DB_POOL_SIZE: 7,
+      DB_MAX_OVERFLOW: 0,
+      DB_POOL_TIMEOUT: 2,
+      DB_POOL_RECYCLE: 60,
+    })
     expect(readConfig(schema, { ...good, DB_POOL_SIZE: '7', DATABASE_POOL_SIZE: '7' })).toMatchObject({ DB_POOL_SIZE: 7 })
-    expect(faultsOf({ ...good, DB_POOL_SIZE: '8', DATABASE_POOL_SIZE: '7' })).toEqual(['DB_POOL_SIZE and DATABASE_POOL_SIZE: both are set, to different values'])
+    expect(faultsOf({ ...good, DB_POOL_SIZE: '8', DATABASE_POOL_SIZE: '7' })).toEqual([
+      'DB_POOL_SIZE and DATABASE_POOL_SIZE: both are set, to different values',
+    ])
   })
 
   for (const value of ['1e3', '0x10', ' 5', '5.0', '', '٣', '9'.repeat(16)]) {
@@ -66,9 +99,15 @@ describe('readConfig', () => {
 describe('parseConfig', () => {
   test('a process with a bad configuration writes all faults to stderr and exits 1', () => {
     const file = fileURLToPath(new URL('support/parse-config-process.ts', import.meta.url))
-    const { status, stderr, stdout } = spawnSync(process.execPath, [file], { env: { PORT: 'canary', INTERNAL_SECRET: 'canary' }, encoding: 'utf8', timeout: 20_000 })
+    const { status, stderr, stdout } = spawnSync(process.execPath, [file], {
+      env: { PORT: 'canary', INTERNAL_SECRET: 'canary' },
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toBe('The configuration has 3 faults:\n  PORT: must be a whole number\n  INTERNAL_SECRET: must have at least 32 characters\n  DATABASE_URL: is missing\n')
+    expect(stderr).toBe(
+      'The configuration has 3 faults:\n  PORT: must be a whole number\n  INTERNAL_SECRET: must have at least 32 characters\n  DATABASE_URL: is missing\n',
+    )
   })
 })
 
@@ -79,11 +118,33 @@ describe('listVariables', () => {
     expect(variables['INTERNAL_SECRET']).toMatchObject({ required: true, secret: true })
     expect(variables['DB_POOL_SIZE']).toMatchObject({ required: false, secret: false, defaultValue: 10, aliases: ['DATABASE_POOL_SIZE'] })
     expect(variables['FLAG']).toMatchObject({ required: false, defaultValue: false, description: undefined })
-    expect(listVariables(z.object(mongoConfig)).map((variable) => variable.name)).toEqual(['MONGO_URL', 'MONGO_POOL_SIZE', 'MONGO_POOL_TIMEOUT', 'MONGO_POOL_RECYCLE'])
+    expect(listVariables(z.object(mongoConfig)).map((variable) => variable.name)).toEqual([
+      'MONGO_URL',
+      'MONGO_POOL_SIZE',
+      'MONGO_POOL_TIMEOUT',
+      'MONGO_POOL_RECYCLE',
+    ])
   })
 })
 
 test('databaseOptions carries every pool variable', () => {
-  const config = readConfig(schema, { ...good, DATABASE_DRIVER: 'pg', DB_POOL_SIZE: '3', DB_MAX_OVERFLOW: '1', DB_POOL_TIMEOUT: '2', DB_POOL_RECYCLE: '60', LOG_LEVEL: 'silent' })
-  expect(databaseOptions(config, 'shop')).toMatchObject({ driver: 'pg', poolSize: 3, maxOverflow: 1, poolTimeoutSeconds: 2, poolRecycleSeconds: 60, echo: false, applicationName: 'shop', cursorSecret: good.INTERNAL_SECRET })
+  const config = readConfig(schema, {
+    ...good,
+    DATABASE_DRIVER: 'pg',
+    DB_POOL_SIZE: '3',
+    DB_MAX_OVERFLOW: '1',
+    DB_POOL_TIMEOUT: '2',
+    DB_POOL_RECYCLE: '60',
+    LOG_LEVEL: 'silent',
+  })
+  expect(databaseOptions(config, 'shop')).toMatchObject({
+    driver: 'pg',
+    poolSize: 3,
+    maxOverflow: 1,
+    poolTimeoutSeconds: 2,
+    poolRecycleSeconds: 60,
+    echo: false,
+    applicationName: 'shop',
+    cursorSecret: good.INTERNAL_SECRET,
+  })
 })

@@ -13,7 +13,13 @@ const service: Identity = { kind: 'service', name: 'orders' }
 const ask = (method: string, path: string, headers: Record<string, string> = {}) => fetch(`${demo.url}${path}`, { method, headers })
 
 /** A token of our own shape, with anything changed. */
-function forge({ key = secret, alg = 'HS256', typ = 'identity+jwt', aud = 'polystore-internal', ...claims }: Record<string, unknown> & { key?: string; alg?: 'HS256' | 'HS512'; typ?: string; aud?: string }): string {
+function forge({
+  key = secret,
+  alg = 'HS256',
+  typ = 'identity+jwt',
+  aud = 'polystore-internal',
+  ...claims
+}: Record<string, unknown> & { key?: string; alg?: 'HS256' | 'HS512'; typ?: string; aud?: string }): string {
   const nowSeconds = Math.floor(Date.now() / 1_000)
   const sign = createSigner({ key, algorithm: alg, header: { alg, typ }, noTimestamp: true })
   return sign({ aud, iat: nowSeconds, exp: nowSeconds + 60, identity: customer, ...claims })
@@ -23,9 +29,9 @@ describe('who asks', () => {
   const nowSeconds = Math.floor(Date.now() / 1_000)
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const refused: Record<string, Record<string, string>> = {
-    'nothing': {},
+    nothing: {},
     'a user id of the client (42)': { 'x-user-id': 'admin', 'x-user-roles': 'admin' },
-    'garbage': { [identityHeader]: 'garbage' },
+    garbage: { [identityHeader]: 'garbage' },
     'an empty header': { [identityHeader]: '' },
     'another secret': { [identityHeader]: forge({ key: 'another secret that is long enough' }) },
     'another algorithm': { [identityHeader]: forge({ alg: 'HS512' }) },
@@ -37,10 +43,13 @@ describe('who asks', () => {
     'no expiry': { [identityHeader]: forge({ exp: undefined }) },
     'an unknown kind': { [identityHeader]: forge({ identity: { kind: 'root' } }) },
     'an unknown role': { [identityHeader]: forge({ identity: { kind: 'user', id: 'u', roles: ['owner'] } }) },
-    'alg none': { [identityHeader]: `${encode({ alg: 'none', typ: 'identity+jwt' })}.${encode({ aud: 'polystore-internal', iat: nowSeconds, exp: nowSeconds + 60, identity: admin })}.` },
+    'alg none': {
+      [identityHeader]: `${encode({ alg: 'none', typ: 'identity+jwt' })}.${encode({ aud: 'polystore-internal', iat: nowSeconds, exp: nowSeconds + 60, identity: admin })}.`,
+    },
   }
   for (const [name, headers] of Object.entries(refused)) {
-    test(`401 not-through-gateway with ${name}`, async () => void (await expectProblem(await ask('GET', '/orders', headers), 401, 'not-through-gateway')))
+    test(`401 not-through-gateway with ${name}`, async () =>
+      void (await expectProblem(await ask('GET', '/orders', headers), 401, 'not-through-gateway')))
   }
 
   test('401 not-through-gateway for a changed payload', async () => {
@@ -50,7 +59,11 @@ describe('who asks', () => {
   })
 
   test('the body is not read before the caller is known', async () => {
-    const response = await fetch(`${demo.url}/orders`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: 'not JSON' })
+    const response = await fetch(`${demo.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'not JSON',
+    })
     await expectProblem(response, 401, 'not-through-gateway')
   })
 })
@@ -58,15 +71,65 @@ describe('who asks', () => {
 describe('who may', () => {
   const matrix: [access: string, method: string, path: string, allowed: Identity[], refusals: [Identity, number, string][]][] = [
     ['public', 'GET', '/orders', [anonymous, customer, staff, admin, service], []],
-    ['user', 'POST', '/orders', [customer, staff, admin], [[anonymous, 401, 'unauthenticated'], [service, 403, 'forbidden']]],
-    ['staff', 'GET', '/reports/daily', [staff, admin], [[anonymous, 401, 'unauthenticated'], [customer, 403, 'forbidden'], [service, 403, 'forbidden']]],
-    ['admin', 'DELETE', `/orders/${id}`, [admin], [[anonymous, 401, 'unauthenticated'], [customer, 403, 'forbidden'], [staff, 403, 'forbidden'], [service, 403, 'forbidden']]],
-    ['service', 'POST', `/holds/${id}/commit`, [service], [[anonymous, 403, 'forbidden'], [customer, 403, 'forbidden'], [admin, 403, 'forbidden']]],
-    ['staff', 'GET', '/health', [staff, admin], [[anonymous, 401, 'unauthenticated'], [customer, 403, 'forbidden']]],
+    [
+      'user',
+      'POST',
+      '/orders',
+      [customer, staff, admin],
+      [
+        [anonymous, 401, 'unauthenticated'],
+        [service, 403, 'forbidden'],
+      ],
+    ],
+    [
+      'staff',
+      'GET',
+      '/reports/daily',
+      [staff, admin],
+      [
+        [anonymous, 401, 'unauthenticated'],
+        [customer, 403, 'forbidden'],
+        [service, 403, 'forbidden'],
+      ],
+    ],
+    [
+      'admin',
+      'DELETE',
+      `/orders/${id}`,
+      [admin],
+      [
+        [anonymous, 401, 'unauthenticated'],
+        [customer, 403, 'forbidden'],
+        [staff, 403, 'forbidden'],
+        [service, 403, 'forbidden'],
+      ],
+    ],
+    [
+      'service',
+      'POST',
+      `/holds/${id}/commit`,
+      [service],
+      [
+        [anonymous, 403, 'forbidden'],
+        [customer, 403, 'forbidden'],
+        [admin, 403, 'forbidden'],
+      ],
+    ],
+    [
+      'staff',
+      'GET',
+      '/health',
+      [staff, admin],
+      [
+        [anonymous, 401, 'unauthenticated'],
+        [customer, 403, 'forbidden'],
+      ],
+    ],
   ]
   for (const [access, method, path, allowed, refusals] of matrix) {
     test(`${method} ${path} (${access}) lets in exactly who it should`, async () => {
-      for (const identity of allowed) expect((await ask(method, path, signed(identity))).status, JSON.stringify(identity)).not.toBeOneOf([401, 403])
+      for (const identity of allowed)
+        expect((await ask(method, path, signed(identity))).status, JSON.stringify(identity)).not.toBeOneOf([401, 403])
       for (const [identity, status, slug] of refusals) await expectProblem(await ask(method, path, signed(identity)), status, slug)
     })
   }
@@ -76,7 +139,8 @@ describe('who may', () => {
   })
 
   test('probes, documents, problems and metrics need nobody', async () => {
-    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs', '/problems', '/problems/conflict']) expect((await ask('GET', path)).status, path).toBe(200)
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json', '/docs', '/problems', '/problems/conflict'])
+      expect((await ask('GET', path)).status, path).toBe(200)
   })
 
   test('another way to identify replaces the signature, and its refusal stands', async () => {

@@ -78,7 +78,7 @@ describe('stop', () => {
     let stopped = false
     const client = async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-      for (let target = old; !stopped; ) {
+      for (let target = old; !stopped;) {
         const { outcome, movesOn } = await askOnce(`${target.url}/fast`, agent)
         outcomes.push(outcome)
         if (movesOn) target = next
@@ -118,7 +118,10 @@ describe('stop', () => {
 })
 
 describe('what nobody catches', () => {
-  for (const [path, message] of [['/throw', 'uncaught exception'], ['/reject', 'unhandled rejection']] as const) {
+  for (const [path, message] of [
+    ['/throw', 'uncaught exception'],
+    ['/reject', 'unhandled rejection'],
+  ] as const) {
     test(`${message} is logged without secrets and exits 1`, async () => {
       const service = await startReady()
       await service.get(path).catch(() => undefined)

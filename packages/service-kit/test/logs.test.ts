@@ -21,16 +21,36 @@ describe('requests', () => {
 
   test('each has one line: method, route pattern, status, time, who, request id and trace id', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-    await fetch(`${demo.url}/orders/01912f4e-7c3a-7b2e-8d1f-0123456789ab?x=1`, { headers: { ...signed(customer), traceparent, 'x-request-id': 'req-1' } })
+    await fetch(`${demo.url}/orders/01912f4e-7c3a-7b2e-8d1f-0123456789ab?x=1`, {
+      headers: { ...signed(customer), traceparent, 'x-request-id': 'req-1' },
+    })
     const found = lines().filter((line) => line['requestId'] === 'req-1' && line['msg'] === 'request')
-    expect(found).toMatchObject([{ level: 'info', name: 'demo', method: 'GET', route: '/orders/:id', status: 400, userId: 'u-1', traceId: '4bf92f3577b34da6a3ce929d0e0e4736', durationMs: expect.any(Number) }])
+    expect(found).toMatchObject([
+      {
+        level: 'info',
+        name: 'demo',
+        method: 'GET',
+        route: '/orders/:id',
+        status: 400,
+        userId: 'u-1',
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        durationMs: expect.any(Number),
+      },
+    ])
   })
 
   test('an unexpected error is logged once, with type, frames, trace id and a masked message', async () => {
     await fetch(`${demo.url}/broken`, { headers: { ...signed(customer), 'x-request-id': 'req-2' } })
     const [line, ...more] = lines().filter((entry) => entry['requestId'] === 'req-2' && entry['level'] === 'error')
     expect(more).toEqual([])
-    expect(line).toMatchObject({ err: { type: 'Error', message: expect.stringContaining('cannot reach postgres://'), stack: expect.arrayContaining([expect.stringContaining('demo-service.ts')]) }, traceId: expect.any(String) })
+    expect(line).toMatchObject({
+      err: {
+        type: 'Error',
+        message: expect.stringContaining('cannot reach postgres://'),
+        stack: expect.arrayContaining([expect.stringContaining('demo-service.ts')]),
+      },
+      traceId: expect.any(String),
+    })
     expect(JSON.stringify(line)).not.toContain('hunter2')
   })
 
@@ -47,7 +67,15 @@ describe('requests', () => {
     await send('/notes', { method: 'POST', headers: json, body: JSON.stringify({ password: canary, [canary]: 1 }) })
     await send('/notes', { method: 'POST', headers: json, body: `{"password":"${canary}"` })
     await send('/orders', { method: 'POST', headers: json, body: JSON.stringify({ lines: canary, [canary]: canary }) })
-    await send('/orders', { headers: { authorization: `Bearer ${canary}`, cookie: `session=${canary}`, 'x-request-id': `${canary}!`, 'x-api-key': canary, traceparent: canary } })
+    await send('/orders', {
+      headers: {
+        authorization: `Bearer ${canary}`,
+        cookie: `session=${canary}`,
+        'x-request-id': `${canary}!`,
+        'x-api-key': canary,
+        traceparent: canary,
+      },
+    })
     await fetch(`${demo.url}/orders`, { headers: { 'x-polystore-identity': canary } })
     await send('/broken', { headers: { authorization: `Bearer ${canary}` } })
     await sendRaw(demo.port, rawRequest({ target: `/orders?a=${canary}`, headers: { 'content-type': canary }, body: canary }))
@@ -73,7 +101,11 @@ describe('createLogger', () => {
 
   test('hides fields with secret names, also inside', () => {
     const { log, text } = capture()
-    log.info({ password: 'hunter2', user: { token: 'hunter2', deep: { refreshToken: 'hunter2', list: [{ password: 'hunter2' }] } }, headers: { authorization: 'hunter2' } })
+    log.info({
+      password: 'hunter2',
+      user: { token: 'hunter2', deep: { refreshToken: 'hunter2', list: [{ password: 'hunter2' }] } },
+      headers: { authorization: 'hunter2' },
+    })
     expect(text()).not.toContain('hunter2')
   })
 
@@ -93,8 +125,16 @@ describe('serializeError', () => {
       readonly query = 'insert into users values ($1)'
       readonly params = ['canary']
     }
-    const mongo = Object.assign(new Error('E11000 duplicate key { email: "canary" }'), { name: 'MongoServerError', code: 11_000, keyValue: { email: 'canary' } })
-    const postgres = Object.assign(new Error('invalid input syntax for type uuid: "canary"'), { severity: 'ERROR', code: '22P02', detail: 'canary' })
+    const mongo = Object.assign(new Error('E11000 duplicate key { email: "canary" }'), {
+      name: 'MongoServerError',
+      code: 11_000,
+      keyValue: { email: 'canary' },
+    })
+    const postgres = Object.assign(new Error('invalid input syntax for type uuid: "canary"'), {
+      severity: 'ERROR',
+      code: '22P02',
+      detail: 'canary',
+    })
     for (const error of [new DrizzleQueryError('Failed query: params: canary'), mongo, postgres, parseError('{"canary": x}')]) {
       const logged = serializeError(new Error('failed', { cause: error }))
       expect(JSON.stringify(logged)).not.toContain('canary')
@@ -104,7 +144,11 @@ describe('serializeError', () => {
   })
 
   test('messages of our own errors stay', () => {
-    expect(serializeError(new ConflictError('users: the e-mail is taken'))).toMatchObject({ type: 'ConflictError', code: 'conflict', message: 'users: the e-mail is taken' })
+    expect(serializeError(new ConflictError('users: the e-mail is taken'))).toMatchObject({
+      type: 'ConflictError',
+      code: 'conflict',
+      message: 'users: the e-mail is taken',
+    })
     expect(serializeError(new Problem('conflict'))).toMatchObject({ type: 'Problem', message: 'Conflict' })
   })
 

@@ -24,7 +24,11 @@ describe('the registry', () => {
         .map((path) => readFileSync(new URL(`${folder}/${path}`, root), 'utf8')),
     )
     const thrown = sources.flatMap((source) => [...source.matchAll(/new Problem\(\s*'([^']+)'/gu)].map((match) => match[1] ?? ''))
-    const declared = sources.flatMap((source) => [...source.matchAll(/problems: \[([^\]]*)\]/gu)].flatMap((match) => [...(match[1] ?? '').matchAll(/'([^']+)'/gu)].map((slug) => slug[1] ?? '')))
+    const declared = sources.flatMap((source) =>
+      [...source.matchAll(/problems: \[([^\]]*)\]/gu)].flatMap((match) =>
+        [...(match[1] ?? '').matchAll(/'([^']+)'/gu)].map((slug) => slug[1] ?? ''),
+      ),
+    )
     expect(thrown.length).toBeGreaterThan(20)
     expect([...new Set([...thrown, ...declared])].filter((slug) => !isProblemSlug(slug))).toEqual([])
   })
@@ -36,22 +40,48 @@ describe('the registry', () => {
 
 describe('toProblem', () => {
   test('errors of the repository keep their meaning', () => {
-    const cases = [[new NotFoundError('users: not found'), 404, 'not-found'], [new ConflictError('users', { fields: ['email'] }), 409, 'conflict'], [new StaleVersionError('stale'), 412, 'stale-version'], [new UnavailableError('down'), 503, 'unavailable'], [new UnknownDatabaseError('?'), 500, 'internal-error']] as const
+    const cases = [
+      [new NotFoundError('users: not found'), 404, 'not-found'],
+      [new ConflictError('users', { fields: ['email'] }), 409, 'conflict'],
+      [new StaleVersionError('stale'), 412, 'stale-version'],
+      [new UnavailableError('down'), 503, 'unavailable'],
+      [new UnknownDatabaseError('?'), 500, 'internal-error'],
+    ] as const
     for (const [error, status, slug] of cases) expect(toProblem(error)).toMatchObject({ status, slug })
-    expect(toProblem(new ConflictError('users', { fields: ['email'] })).errors).toEqual([{ pointer: '#/email', detail: 'is taken by another record' }])
+    expect(toProblem(new ConflictError('users', { fields: ['email'] })).errors).toEqual([
+      { pointer: '#/email', detail: 'is taken by another record' },
+    ])
     expect(toProblem(new UnavailableError('down')).headers).toEqual({ 'retry-after': '1' })
   })
 
   test('anything else is an internal error without its text', () => {
-    for (const thrown of [new Error('canary'), 'canary', undefined, null, { statusCode: 404 }, Object.assign(new Error('canary'), { code: 'ECONNREFUSED' })]) {
+    for (const thrown of [
+      new Error('canary'),
+      'canary',
+      undefined,
+      null,
+      { statusCode: 404 },
+      Object.assign(new Error('canary'), { code: 'ECONNREFUSED' }),
+    ]) {
       const problem = toProblem(thrown)
       expect([problem.slug, JSON.stringify(renderProblem(problem, {}))]).toEqual(['internal-error', expect.not.stringContaining('canary')])
     }
   })
 
   test('extensions are shown and cannot replace the standard members', () => {
-    const document = renderProblem(new Problem('insufficient-stock', { detail: 'd', extensions: { skus: ['A'], status: 200, type: 'x' } }), { instance: '/orders', traceId: 't' })
-    expect(document).toEqual({ skus: ['A'], type: '/problems/insufficient-stock', title: 'Insufficient stock', status: 409, detail: 'd', instance: '/orders', traceId: 't' })
+    const document = renderProblem(
+      new Problem('insufficient-stock', { detail: 'd', extensions: { skus: ['A'], status: 200, type: 'x' } }),
+      { instance: '/orders', traceId: 't' },
+    )
+    expect(document).toEqual({
+      skus: ['A'],
+      type: '/problems/insufficient-stock',
+      title: 'Insufficient stock',
+      status: 409,
+      detail: 'd',
+      instance: '/orders',
+      traceId: 't',
+    })
   })
 })
 
@@ -70,5 +100,6 @@ describe('pages', () => {
     }
   })
 
-  test('an unknown one is a problem itself', async () => void (await expectProblem(await fetch(`${demo.url}/problems/constructor`), 404, 'not-found')))
+  test('an unknown one is a problem itself', async () =>
+    void (await expectProblem(await fetch(`${demo.url}/problems/constructor`), 404, 'not-found')))
 })

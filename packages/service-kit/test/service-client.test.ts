@@ -19,7 +19,10 @@ function clientOf(baseUrl: string, options: Partial<Parameters<typeof createServ
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Problem> {
-  const error: unknown = await work.then(() => undefined, (failure: unknown) => failure)
+  const error: unknown = await work.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  )
   if (error instanceof Problem) return error
   throw new Error('it did not fail with a problem', { cause: error })
 }
@@ -39,11 +42,23 @@ describe('against a service', () => {
   test('a refusal of the service is an UpstreamProblem that holds its document', async () => {
     const failure = await failureOf(clientOf(demo.url).request({ method: 'POST', path: '/holds/zz/commit', schema: committed }))
     expect(failure).toBeInstanceOf(UpstreamProblem)
-    expect(failure).toMatchObject({ status: 502, slug: 'bad-gateway', upstreamSlug: 'invalid-request', upstreamStatus: 400, problem: { errors: [{ parameter: 'id' }] } })
+    expect(failure).toMatchObject({
+      status: 502,
+      slug: 'bad-gateway',
+      upstreamSlug: 'invalid-request',
+      upstreamStatus: 400,
+      problem: { errors: [{ parameter: 'id' }] },
+    })
   })
 
   test('another secret is refused by the service', async () => {
-    const failure = await failureOf(clientOf(demo.url, { secret: 'another secret that is long enough' }).request({ method: 'POST', path: `/holds/${id}/commit`, schema: committed }))
+    const failure = await failureOf(
+      clientOf(demo.url, { secret: 'another secret that is long enough' }).request({
+        method: 'POST',
+        path: `/holds/${id}/commit`,
+        schema: committed,
+      }),
+    )
     expect(failure).toMatchObject({ upstreamSlug: 'not-through-gateway', upstreamStatus: 401 })
   })
 
@@ -53,7 +68,13 @@ describe('against a service', () => {
   })
 
   test('an answer that does not match the schema is bad-gateway, without its values', async () => {
-    const failure = await failureOf(clientOf(demo.url).request({ method: 'POST', path: `/holds/${id}/commit`, schema: z.strictObject({ caller: z.int(), traceId: z.string() }) }))
+    const failure = await failureOf(
+      clientOf(demo.url).request({
+        method: 'POST',
+        path: `/holds/${id}/commit`,
+        schema: z.strictObject({ caller: z.int(), traceId: z.string() }),
+      }),
+    )
     expect(failure).toMatchObject({ slug: 'bad-gateway', cause: { message: 'unexpected answer to POST: caller: invalid_type' } })
   })
 })
@@ -71,7 +92,8 @@ describe('against trouble', () => {
     const address = server.address()
     return { server, url: `http://127.0.0.1:${address === null || typeof address === 'string' ? 0 : address.port}` }
   }
-  const get = (url: string, options = {}, call = {}) => failureOf(clientOf(url, options).request({ method: 'GET', path: '/', schema: z.unknown(), ...call }))
+  const get = (url: string, options = {}, call = {}) =>
+    failureOf(clientOf(url, options).request({ method: 'GET', path: '/', schema: z.unknown(), ...call }))
 
   test('a refused connection is upstream-unavailable, without the address', async () => {
     const failure = await get('http://127.0.0.1:1')

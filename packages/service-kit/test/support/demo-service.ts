@@ -1,6 +1,17 @@
 import { connectPostgres } from '@polystore/db-core/sql'
 import { z } from 'zod'
-import { createIdentitySigner, createService, etag, type Identity, identityHeader, pageQuery, queryBoolean, requireIfMatch, type Service, type ServiceOptions } from '../../src/index.ts'
+import {
+  createIdentitySigner,
+  createService,
+  etag,
+  type Identity,
+  identityHeader,
+  pageQuery,
+  queryBoolean,
+  requireIfMatch,
+  type Service,
+  type ServiceOptions,
+} from '../../src/index.ts'
 
 export const secret = 'a secret of the tests, 32 or more'
 
@@ -23,7 +34,14 @@ export interface DemoService {
 export async function startDemoService(options: Partial<ServiceOptions> = {}): Promise<DemoService> {
   const logs: string[] = []
   const calls: string[] = []
-  const service = createService({ name: 'demo', version: '1.2.3', internalSecret: secret, logLevel: 'trace', logDestination: { write: (text) => void logs.push(text) }, ...options })
+  const service = createService({
+    name: 'demo',
+    version: '1.2.3',
+    internalSecret: secret,
+    logLevel: 'trace',
+    logDestination: { write: (text) => void logs.push(text) },
+    ...options,
+  })
   addRoutes(service, calls)
   await service.listen({ host: '127.0.0.1', port: 0 })
   const address = service.server.address()
@@ -59,7 +77,13 @@ function addRoutes(service: Service, calls: string[]): void {
     },
     async (request, reply) => {
       calls.push('placeOrder')
-      const row = { id: '01912f4e-7c3a-7b2e-8d1f-0123456789ab', lines: request.body.lines, placedAt: new Date(0), note: request.body.note ?? null, passwordHash: 'never shown' }
+      const row = {
+        id: '01912f4e-7c3a-7b2e-8d1f-0123456789ab',
+        lines: request.body.lines,
+        placedAt: new Date(0),
+        note: request.body.note ?? null,
+        passwordHash: 'never shown',
+      }
       return reply.code(201).send(row)
     },
   )
@@ -79,14 +103,29 @@ function addRoutes(service: Service, calls: string[]): void {
   )
   service.get(
     '/orders/:id',
-    { config: { access: 'public' }, schema: { operationId: 'getOrder', summary: 'Get an order', tags: ['orders'], params: z.strictObject({ id: z.uuid() }), response: { 200: order } } },
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'getOrder',
+        summary: 'Get an order',
+        tags: ['orders'],
+        params: z.strictObject({ id: z.uuid() }),
+        response: { 200: order },
+      },
+    },
     async (request) => ({ id: request.params.id, lines: [], placedAt: new Date(0), note: null }),
   )
   service.patch(
     '/orders/:id',
     {
       config: { access: 'public', mediaTypes: ['application/merge-patch+json'] },
-      schema: { operationId: 'patchOrder', summary: 'Change an order', params: z.strictObject({ id: z.uuid() }), body: z.strictObject({ note: z.string().nullable() }), response: { 200: z.strictObject({ version: z.int() }) } },
+      schema: {
+        operationId: 'patchOrder',
+        summary: 'Change an order',
+        params: z.strictObject({ id: z.uuid() }),
+        body: z.strictObject({ note: z.string().nullable() }),
+        response: { 200: z.strictObject({ version: z.int() }) },
+      },
     },
     async (request, reply) => {
       const version = requireIfMatch(request) + 1
@@ -94,30 +133,99 @@ function addRoutes(service: Service, calls: string[]): void {
       return { version }
     },
   )
-  service.delete('/orders/:id', { config: { access: 'admin' }, schema: { operationId: 'deleteOrder', summary: 'Delete an order', params: z.strictObject({ id: z.uuid() }), response: { 204: z.undefined() } } }, async (_request, reply) => {
-    calls.push('deleteOrder')
-    return reply.code(204).send()
-  })
-  service.get('/reports/:name', { config: { access: 'staff' }, schema: { operationId: 'getReport', summary: 'Get a report', params: z.strictObject({ name: z.string() }), response: { 200: z.strictObject({ name: z.string() }) } } }, async (request) => request.params)
-  service.post('/notes', { config: { access: 'public' }, schema: { operationId: 'echo', summary: 'Echo', body: z.record(z.string(), z.unknown()), response: { 200: z.record(z.string(), z.unknown()) } } }, async (request) => request.body)
-  service.post('/holds/:id/commit', { config: { access: 'service' }, schema: { operationId: 'commitHold', summary: 'Commit', params: z.strictObject({ id: z.uuid() }), response: { 200: z.strictObject({ caller: z.string(), traceId: z.string() }) } } }, async (request) => ({
-    caller: request.identity.kind === 'service' ? request.identity.name : '',
-    traceId: request.trace.traceId,
-  }))
-  service.get('/broken', { config: { access: 'public' }, schema: { operationId: 'broken', summary: 'Fails', response: { 200: z.strictObject({ id: z.string() }) } } }, async () => {
-    throw new Error('cannot reach postgres://shop:hunter2@db.internal:5432/shop')
-  })
-  service.get('/database', { config: { access: 'public' }, schema: { operationId: 'database', summary: 'Asks a database that is down', response: { 200: z.strictObject({ id: z.string() }) } } }, async () => {
-    await database.ping()
-    return { id: 'never' }
-  })
-  service.get('/slow', { config: { access: 'public', timeoutMs: 150 }, schema: { operationId: 'slow', summary: 'Never ends', response: { 200: z.strictObject({ id: z.string() }) } } }, async (request) => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    request.deadline.addEventListener('abort', () => {
-      calls.push('slow was aborted')
-      resolve()
-    })
-    await promise
-    return { id: 'late' }
-  })
+  service.delete(
+    '/orders/:id',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'deleteOrder',
+        summary: 'Delete an order',
+        params: z.strictObject({ id: z.uuid() }),
+        response: { 204: z.undefined() },
+      },
+    },
+    async (_request, reply) => {
+      calls.push('deleteOrder')
+      return reply.code(204).send()
+    },
+  )
+  service.get(
+    '/reports/:name',
+    {
+      config: { access: 'staff' },
+      schema: {
+        operationId: 'getReport',
+        summary: 'Get a report',
+        params: z.strictObject({ name: z.string() }),
+        response: { 200: z.strictObject({ name: z.string() }) },
+      },
+    },
+    async (request) => request.params,
+  )
+  service.post(
+    '/notes',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'echo',
+        summary: 'Echo',
+        body: z.record(z.string(), z.unknown()),
+        response: { 200: z.record(z.string(), z.unknown()) },
+      },
+    },
+    async (request) => request.body,
+  )
+  service.post(
+    '/holds/:id/commit',
+    {
+      config: { access: 'service' },
+      schema: {
+        operationId: 'commitHold',
+        summary: 'Commit',
+        params: z.strictObject({ id: z.uuid() }),
+        response: { 200: z.strictObject({ caller: z.string(), traceId: z.string() }) },
+      },
+    },
+    async (request) => ({
+      caller: request.identity.kind === 'service' ? request.identity.name : '',
+      traceId: request.trace.traceId,
+    }),
+  )
+  service.get(
+    '/broken',
+    {
+      config: { access: 'public' },
+      schema: { operationId: 'broken', summary: 'Fails', response: { 200: z.strictObject({ id: z.string() }) } },
+    },
+    async () => {
+      throw new Error('cannot reach postgres://shop:hunter2@db.internal:5432/shop')
+    },
+  )
+  service.get(
+    '/database',
+    {
+      config: { access: 'public' },
+      schema: { operationId: 'database', summary: 'Asks a database that is down', response: { 200: z.strictObject({ id: z.string() }) } },
+    },
+    async () => {
+      await database.ping()
+      return { id: 'never' }
+    },
+  )
+  service.get(
+    '/slow',
+    {
+      config: { access: 'public', timeoutMs: 150 },
+      schema: { operationId: 'slow', summary: 'Never ends', response: { 200: z.strictObject({ id: z.string() }) } },
+    },
+    async (request) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      request.deadline.addEventListener('abort', () => {
+        calls.push('slow was aborted')
+        resolve()
+      })
+      await promise
+      return { id: 'late' }
+    },
+  )
 }

@@ -9,7 +9,12 @@ await runService({
   name: 'demo',
   config,
   build: () => {
-    const service = createService({ name: 'demo', version: '1', internalSecret: config.INTERNAL_SECRET, identify: () => ({ kind: 'anonymous' }) })
+    const service = createService({
+      name: 'demo',
+      version: '1',
+      internalSecret: config.INTERNAL_SECRET,
+      identify: () => ({ kind: 'anonymous' }),
+    })
     const open = (operationId: string) => ({ config: { access: 'public' as const }, schema: { operationId, summary: operationId } })
     service.get('/work', { ...open('work'), handlerTimeout: 60_000 }, async (request) => {
       service.log.info('work begins')

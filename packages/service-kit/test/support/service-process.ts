@@ -31,7 +31,10 @@ export class ServiceProcess {
     if (this.messages.includes(message)) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiting.set(message, resolve)
-    await Promise.race([promise, this.exited.then((code) => Promise.reject(new Error(`exited with ${code} before "${message}":\n${this.output}`)))])
+    await Promise.race([
+      promise,
+      this.exited.then((code) => Promise.reject(new Error(`exited with ${code} before "${message}":\n${this.output}`))),
+    ])
   }
 
   get(path: string, init?: RequestInit): Promise<Response> {
@@ -40,7 +43,7 @@ export class ServiceProcess {
 
   #read(line: string): void {
     this.output += `${line}\n`
-    const { msg, address } = JSON.parse(line) as LogLine
+    const { msg, address }: LogLine = JSON.parse(line)
     if (address !== undefined) this.url = `http://${address}`
     this.messages.push(msg)
     this.#waiting.get(msg)?.()
