@@ -16,6 +16,7 @@ import {
   defineCollection,
   MongoRepository,
   objectIdKey,
+  randomKey,
   softDelete,
   stringKey,
   tenantScope,
@@ -76,6 +77,14 @@ describe('MongoRepository', () => {
       }),
     )
     expect((await fixture.database.driver.collection('owned').findOne())?.['_id']).toHaveProperty('sub_type', 4)
+  })
+
+  it('makes random keys of version 4 where their time shall not be told', async () => {
+    const random = defineCollection({ name: 'random', schema: z.object({ ...randomKey(), name: z.string() }) })
+    await fixture.database.prepare([random])
+    const { id } = await new MongoRepository(fixture.database, random).create({ name: 'x' })
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+    expect(await new MongoRepository(fixture.database, random).get(id)).toEqual({ id, name: 'x' })
   })
 
   it('needs the key where the caller chooses it', async () => {
