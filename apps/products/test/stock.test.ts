@@ -192,9 +192,7 @@ describe('POST /stock/{sku}/repair', () => {
     await reserve(products, [{ sku, quantity: 2 }])
     const { orderId } = (await reserve(products, [{ sku, quantity: 3 }])).body
     await commit(products, orderId)
-    await products.database
-      .collection(stockCollection)
-      .updateOne({ _id: sku }, { $set: { available: 9, reserved: 0, sold: 0 } })
+    await products.database.collection(stockCollection).updateOne({ _id: sku }, { $set: { available: 9, reserved: 0, sold: 0 } })
     const { status, body } = await products.call('POST', `/stock/${sku}/repair`, { as: orders })
     expect(status).toBe(200)
     expect(body).toEqual({ sku, available: 5, reserved: 2, sold: 3, adjusted: 10, held: 2, committed: 3 })

@@ -9,7 +9,10 @@ export const sku = z
 /** Pieces in one line; the bound keeps every sum of a full order inside a safe integer. */
 export const quantity = z.int().min(1).max(1_000_000)
 
-export const currency = z.string().regex(/^[A-Z]{3}$/u, 'must be an ISO 4217 code').meta({ examples: ['GBP'] })
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/u, 'must be an ISO 4217 code')
+  .meta({ examples: ['GBP'] })
 
 export const orderId = z.uuid()
 

@@ -123,6 +123,7 @@ function startLoad(database: PostgresDatabase): Load {
   const writers = Array.from({ length: 8 }, async () => {
     while (state.running) await write()
   })
+  onTestFinished(() => void (state.running = false))
   return {
     progress: (rows) =>
       new Promise((resolve) => {

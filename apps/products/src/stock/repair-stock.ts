@@ -6,10 +6,7 @@ import type { AuditStockDependencies } from './audit-stock.ts'
  * Sets the levels of one SKU to what its adjustments and its holds add up to; they are append-only and keyed, the levels only a sum.
  * @throws NotFoundError; Problem insufficient-stock when more is held and sold than was ever put there
  */
-export async function repairStock(
-  { database, stock, movements, holds }: AuditStockDependencies,
-  sku: string,
-): Promise<StockAudit> {
+export async function repairStock({ database, stock, movements, holds }: AuditStockDependencies, sku: string): Promise<StockAudit> {
   return database.transaction(async (tx) => {
     await stock.get(sku, { tx })
     const [adjusted = 0, held = 0, committed = 0] = [

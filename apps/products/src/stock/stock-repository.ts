@@ -64,10 +64,10 @@ export class StockRepository extends MongoRepository<typeof stockCollection> {
 
   /** Overwrites what is there: for repairs alone. */
   async setLevels(sku: string, levels: Readonly<Record<StockColumn, number>>, tx: MongoTransaction): Promise<void> {
-    await this.database.run(
-      (options) => this.database.collection(stockCollection).updateOne({ _id: sku }, { $set: levels }, options),
-      { tx, entity: 'stock' },
-    )
+    await this.database.run((options) => this.database.collection(stockCollection).updateOne({ _id: sku }, { $set: levels }, options), {
+      tx,
+      entity: 'stock',
+    })
   }
 
   /** SKUs after the given one, in their order. */
