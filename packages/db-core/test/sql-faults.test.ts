@@ -123,7 +123,7 @@ describe.each(drivers)('when the connection of %s fails', (driver) => {
 
   test('an idle connection that fell silent is found out before it is used', async () => {
     const proxy = await proxied()
-    const database = connect({ driver, poolSize: 1, maxOverflow: 0, idleCheckMs: 1 }, proxy.url)
+    const database = connect({ driver, poolSize: 1, maxOverflow: 0, idleCheckMs: 0.001 }, proxy.url)
     await haunt(database, 1)
     proxy.silence()
     proxy.heal()
