@@ -22,8 +22,15 @@ export function addRequestDeadline(service: FastifyInstance, timeoutMs: number):
 }
 
 function expire(request: FastifyRequest, reply: FastifyReply, controller: AbortController): void {
-  const problem = new Problem('handler-timeout', { headers: { 'retry-after': '1' } })
+  const problem = timeOver(request)
   controller.abort(problem)
   // An answer that has begun, or that a proxy has taken over, is not ours any more.
   if (!reply.sent && !reply.raw.headersSent) sendProblem(problem, request, reply)
+}
+
+// While the body is still arriving it is the client that took too long.
+function timeOver({ raw }: FastifyRequest): Problem {
+  return raw.complete === false
+    ? new Problem('request-timeout', { headers: { connection: 'close' } })
+    : new Problem('handler-timeout', { headers: { 'retry-after': '1' } })
 }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { traceOf } from '../telemetry/trace-context.ts'
 import { problemContentType, renderProblem } from './problem-document.ts'
-import { Problem } from './problem.ts'
+import type { Problem } from './problem.ts'
 import { toProblem } from './to-problem.ts'
 
 /** The one place where errors become answers, and where unexpected ones are logged. */
 export function handleProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = isWaitingForBody(error, request) ? new Problem('request-timeout', { headers: { connection: 'close' } }) : toProblem(error)
+  const problem = toProblem(error)
   logProblem(error, problem, request)
   return sendProblem(problem, request, reply)
 }
@@ -24,11 +24,6 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .headers({ 'cache-control': 'no-store', ...problem.headers })
     .header('content-type', problemContentType)
     .send(JSON.stringify(document))
-}
-
-// The time of the handler runs while the body arrives; when that is what took so long, the client is at fault.
-function isWaitingForBody(error: unknown, request: FastifyRequest): boolean {
-  return request.raw.complete === false && error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 
 function pathOf(url = '/'): string {

@@ -16,12 +16,12 @@ await runService({
       identify: () => ({ kind: 'anonymous' }),
     })
     const open = (operationId: string) => ({ config: { access: 'public' as const }, schema: { operationId, summary: operationId } })
-    service.get('/work', { ...open('work'), handlerTimeout: 60_000 }, async (request) => {
+    service.get('/work', { ...open('work'), config: { access: 'public' as const, timeoutMs: 60_000 } }, async (request) => {
       service.log.info('work begins')
       const { promise, resolve } = Promise.withResolvers<void>()
       process.once('SIGUSR2', () => resolve())
       await promise
-      return { finished: !request.signal.aborted }
+      return { finished: !request.deadline.aborted }
     })
     service.get('/fast', open('fast'), async () => ({ fast: true }))
     service.get('/throw', open('throw'), async () => {
