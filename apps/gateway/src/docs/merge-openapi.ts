@@ -2,7 +2,7 @@ import type { OpenApiDocument as PublicDocument } from '@polystore/service-kit'
 import { findService, publicPrefix, type ServiceName } from '../routing/route-table.ts'
 import { collectReferences, findComponent, mapReferences, type Reference, splitReference } from './component-references.ts'
 import { gatewayResponses, withGatewayResponses } from './gateway-responses.ts'
-import { isJsonObject, type JsonObject, type OpenApiDocument } from './openapi-document.ts'
+import { isJsonObject, type Json, type JsonObject, type OpenApiDocument } from './openapi-document.ts'
 
 export interface DescribedService {
   readonly service: ServiceName
@@ -50,11 +50,31 @@ function addService(merged: Merged, { service, document }: DescribedService): vo
   for (const [path, operations] of Object.entries(paths)) {
     merged.paths[publicPrefix + path] = addOperations(merged, { service, operations: mapReferences(operations, rename) })
   }
-  for (const { name, description } of document.tags) merged.tags.set(name, { name, ...(description === undefined ? {} : { description }) })
+  const used = tagsOf(paths)
+  for (const { name, description } of document.tags.filter((tag) => used.has(tag.name)))
+    merged.tags.set(name, { name, ...(description === undefined ? {} : { description }) })
 }
 
+/** What a client may call: nothing that services keep for each other. */
 function routedPaths(service: ServiceName, document: OpenApiDocument): Record<string, JsonObject> {
-  return Object.fromEntries(Object.entries(document.paths).filter(([path]) => findService(path) === service))
+  const routed = Object.entries(document.paths).filter(([path]) => findService(path) === service)
+  const open = routed.map(([path, operations]) => [path, withoutServiceOperations(operations)] as const)
+  return Object.fromEntries(open.filter(([, operations]) => Object.values(operations).some(isOperation)))
+}
+
+function withoutServiceOperations(operations: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(operations).filter(([, operation]) => !isOperation(operation) || operation['x-access'] !== 'service'),
+  )
+}
+
+function isOperation(value: Json): value is JsonObject {
+  return isJsonObject(value) && 'responses' in value
+}
+
+function tagsOf(paths: Readonly<Record<string, JsonObject>>): ReadonlySet<Json> {
+  const operations = Object.values(paths).flatMap((path) => Object.values(path).filter(isOperation))
+  return new Set(operations.flatMap(({ tags }) => (Array.isArray(tags) ? tags : [])))
 }
 
 /** Adds what the paths need and says under which name each component now stands. */
@@ -94,7 +114,7 @@ function addOperations(merged: Merged, { service, operations }: { service: Servi
   return Object.fromEntries(
     Object.entries(operations).map(([method, operation]) => [
       method,
-      isJsonObject(operation) && 'responses' in operation ? publicOperation(merged, service, operation) : operation,
+      isOperation(operation) ? publicOperation(merged, service, operation) : operation,
     ]),
   )
 }

@@ -168,7 +168,10 @@ export const importBody = z.strictObject({
     .array(z.unknown())
     .min(1)
     .max(500)
-    .meta({ description: 'ProductBody, with initialStock and lowStockAt per variant where wanted' }),
+    .meta({
+      description: 'ProductBody, with initialStock and lowStockAt per variant where wanted',
+      examples: [[{ name: 'Blue coat rack', variants: [{ sku: '22914', priceCents: 495, currency: 'GBP', initialStock: 120 }] }]],
+    }),
 })
 
 export const importResult = z.strictObject({

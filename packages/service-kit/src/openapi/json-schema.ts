@@ -38,6 +38,9 @@ export class SchemaComponents {
 function refine({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   const definition = definitionOf(zodSchema)
   const { type } = definition
+  // zod leaves the examples of a body out when a part of it is transformed, such as an e-mail address in lower case.
+  const examples = z.globalRegistry.get(zodSchema)?.examples
+  if (Array.isArray(examples)) jsonSchema.examples = examples
   // zod leaves the default of a transform out, since it is a value of the other side; here the other side is what is documented.
   if (definition.type === 'default' && documented.has(definition.innerType)) jsonSchema.default = definition.defaultValue
   if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' })

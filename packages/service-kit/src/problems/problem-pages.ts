@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { Problem } from './problem.ts'
 import { isProblemSlug, type ProblemDefinition, problemRegistry } from './problem-registry.ts'
+
+const style =
+  'body{font:1rem/1.5 system-ui;max-width:48rem;margin:2rem auto;padding:0 1rem}td,th{text-align:left;padding:.2rem 1rem .2rem 0}'
+const styleHash = createHash('sha256').update(style).digest('base64')
 
 /** Serves `/problems` and `/problems/<slug>`: the pages that `type` points to. */
 export function addProblemPages(service: FastifyInstance): void {
@@ -28,7 +33,7 @@ function descriptionOf(slug: string, problem: ProblemDefinition): string {
 }
 
 function page(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>body{font:1rem/1.5 system-ui;max-width:48rem;margin:2rem auto;padding:0 1rem}td,th{text-align:left;padding:.2rem 1rem .2rem 0}</style><h1>${title}</h1>${body}</html>`
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style><h1>${title}</h1>${body}</html>`
 }
 
 function sendHtml(reply: { headers(values: Record<string, string>): { send(body: string): unknown } }, body: string): unknown {
@@ -36,7 +41,7 @@ function sendHtml(reply: { headers(values: Record<string, string>): { send(body:
     .headers({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'public, max-age=3600',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`,
     })
     .send(body)
 }
