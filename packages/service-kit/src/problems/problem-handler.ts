@@ -19,7 +19,10 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     instance: known ? pathOf(request.raw.url) : undefined,
     traceId: traceOf(request.raw).traceId,
   })
+  // Fastify closes the connection of a body it refuses. A sender that still writes would read a reset instead of the answer,
+  // and the gateway take the service for dead; the rest of the body is thrown away until the request timeout instead.
   return reply
+    .removeHeader('connection')
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers })
     .header('content-type', problemContentType)
