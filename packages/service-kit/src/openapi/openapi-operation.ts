@@ -39,7 +39,30 @@ function describeParameters({ schema }: DocumentedRoute, components: SchemaCompo
     ['query', schema.querystring],
     ['header', schema.headers],
   ] as const
-  return places.flatMap(([place, part]) => (isZodSchema(part) ? describePart(place, components.describe(part, 'input')) : []))
+  const described = places.flatMap(([place, part]) => (isZodSchema(part) ? describePart(place, components.describe(part, 'input')) : []))
+  return withDemandedHeaders(described, schema.problems ?? [])
+}
+
+const demandedHeaders: Partial<Record<ProblemSlug, JsonSchema & { readonly name: string }>> = {
+  'precondition-required': {
+    name: 'if-match',
+    in: 'header',
+    description: 'The ETag that was read',
+    schema: { type: 'string', examples: ['"1"'] },
+  },
+  'idempotency-key-missing': {
+    name: 'idempotency-key',
+    in: 'header',
+    schema: { type: 'string', pattern: String.raw`^[\x21-\x7e]{1,255}$` },
+  },
+}
+
+// A header whose absence is a problem of its own is optional to the validator and required of the client.
+function withDemandedHeaders(described: readonly JsonSchema[], problems: readonly ProblemSlug[]): JsonSchema[] {
+  const demanded = problems.map((slug) => demandedHeaders[slug]).filter((header) => header !== undefined)
+  const isDemanded = ({ name }: JsonSchema): boolean => demanded.some((header) => header.name === name)
+  const named = demanded.map((header) => ({ ...described.find(({ name }) => name === header.name), ...header, required: true }))
+  return [...described.filter((parameter) => !isDemanded(parameter)), ...named]
 }
 
 function describePart(place: 'path' | 'query' | 'header', schema: JsonSchema): JsonSchema[] {
