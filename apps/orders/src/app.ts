@@ -18,6 +18,8 @@ export function buildApp(config: OrdersConfig, database: PostgresDatabase): Serv
     logLevel: config.LOG_LEVEL,
     internalSecret: config.INTERNAL_SECRET,
     ready: async () => database.ping(),
+    health: async () => ({ postgres: await database.health() }),
+    docs: { title: 'Polystore orders', description: 'What was bought: orders and their recovery.' },
   })
   const client = (baseUrl: string) => createServiceClient({ baseUrl, caller: 'orders', secret: config.INTERNAL_SECRET, timeoutMs: 5_000 })
   const productsClient = client(config.PRODUCTS_URL)

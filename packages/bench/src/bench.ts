@@ -1,14 +1,8 @@
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { compare, type CompareOptions, type Comparison, type Row } from './compare.ts'
+import { compare, type Bench, type CompareOptions, type Row } from './compare.ts'
 import { prepareOrderBench } from './order/order-bench.ts'
 import { prepareReadBench } from './read/read-bench.ts'
-
-/** Comparisons with everything they need running, and how to stop it. */
-export interface Bench {
-  readonly comparisons: readonly Comparison[]
-  stop(): Promise<void>
-}
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = { order: prepareOrderBench, read: prepareReadBench }
 

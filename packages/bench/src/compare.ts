@@ -19,6 +19,12 @@ export interface Comparison {
   readonly theirs: Leg
 }
 
+/** Comparisons with everything they need running, and how to stop it. */
+export interface Bench {
+  readonly comparisons: readonly Comparison[]
+  stop(): Promise<void>
+}
+
 /** Ratios are ours over the baseline: throughput, so more is better; CPU per operation, so less is better. */
 export interface Row {
   readonly path: string

@@ -28,7 +28,8 @@ describe('index reconcile', () => {
   beforeEach(async () => {
     await fixture.database.driver.collection('things').drop()
   })
-  const prepare = (definition: CollectionDefinition, options?: { dropHidden: boolean }) => fixture.database.prepare([definition], options)
+  const prepare = (definition: CollectionDefinition, options?: { dropHidden: boolean; onlyMissing?: boolean }) =>
+    fixture.database.prepare([definition], options)
   const plan = (definition: CollectionDefinition, options?: { dropHidden: boolean }) =>
     planCollections(fixture.database, [definition], options)
   const indexes = async () => await fixture.database.driver.collection('things').indexes()
@@ -98,6 +99,13 @@ describe('index reconcile', () => {
     expect((await prepare(after)).applied).toEqual([])
     expect(kinds((await prepare(after, { dropHidden: true })).applied)).toEqual(['drop-index'])
     expect(await indexOn('name')).toBeUndefined()
+  })
+
+  it('creates what is missing and changes nothing else when it is asked for that', async () => {
+    await prepare(things([{ key: { name: 1 } }]))
+    const { applied } = await prepare(things([{ key: { code: 1 } }]), { dropHidden: false, onlyMissing: true })
+    expect(kinds(applied)).toEqual(['create-index'])
+    expect(kinds(await plan(things([{ key: { code: 1 } }])))).toEqual(['hide-index'])
   })
 
   it('builds a changed index beside the old one before it hides that', async () => {

@@ -5,8 +5,7 @@ import { MongoClient } from 'mongodb'
 import postgres from 'postgres'
 import { Pool } from 'undici'
 import { z } from 'zod'
-import type { Bench } from '../bench.ts'
-import { repeat, type Comparison, type Leg } from '../compare.ts'
+import { repeat, type Bench, type Comparison, type Leg } from '../compare.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 
 const skuCount = 2_000

@@ -7,8 +7,7 @@ import { MongoClient } from 'mongodb'
 import pg from 'pg'
 import postgres from 'postgres'
 import { z } from 'zod'
-import type { Bench } from '../bench.ts'
-import { repeat, type Comparison } from '../compare.ts'
+import { repeat, type Bench, type Comparison } from '../compare.ts'
 
 const things = pgTable('things', { ...uuidKey(), name: text('name').notNull(), amount: integer('amount').notNull(), ...timestamps() })
 const documents = defineCollection({

@@ -28,6 +28,8 @@ export interface CollectionState {
 export interface PlanOptions {
   /** Drop owned indexes that an earlier run has hidden. */
   readonly dropHidden: boolean
+  /** Create what is missing and change nothing that is there: for a boot, beside replicas of another release. */
+  readonly onlyMissing?: boolean
 }
 
 export function validatorOf(definition: CollectionDefinition): Document {
@@ -38,12 +40,15 @@ export function validatorOf(definition: CollectionDefinition): Document {
 export function planCollection(definition: CollectionDefinition, state: CollectionState, options: PlanOptions): ReconcileStep[] {
   const collection = definition.name
   const declared = definition.indexes.map((index) => planDeclared(collection, index, state.indexes))
-  return [
+  const steps = [
     ...planValidator(definition, state),
     ...declared.flat(),
     ...state.indexes.flatMap((existing) => planUndeclared(definition, existing, options)),
   ]
+  return options.onlyMissing === true ? steps.filter(({ kind }) => !changing.has(kind)) : steps
 }
+
+const changing: ReadonlySet<ReconcileStep['kind']> = new Set(['set-validator', 'modify-index', 'hide-index', 'drop-index'])
 
 function planValidator(definition: CollectionDefinition, { exists, options }: CollectionState): ReconcileStep[] {
   if (!exists) return [{ kind: 'create-collection', collection: definition.name }]
