@@ -1,5 +1,4 @@
 import { commonConfig, configInteger, configPort, configSecret, databaseConfig } from '@polystore/service-kit'
-import type { PostgresOptions } from '@polystore/db-core/sql'
 import { z } from 'zod'
 import { newPassword } from './passwords/password-schemas.ts'
 import type { HashCost } from './passwords/password-hasher.ts'
@@ -52,16 +51,4 @@ export const seedConfig = z.object({
 
 export function hashCost(config: Pick<AuthConfig, keyof typeof hashing>): HashCost {
   return { memoryKib: config.ARGON2_MEMORY_KIB, time: config.ARGON2_TIME, parallelism: config.ARGON2_PARALLELISM }
-}
-
-export function databaseOptions(config: Pick<AuthConfig, keyof typeof databaseConfig>): PostgresOptions {
-  return {
-    driver: config.DATABASE_DRIVER,
-    poolSize: config.DB_POOL_SIZE,
-    maxOverflow: config.DB_MAX_OVERFLOW,
-    poolTimeoutSeconds: config.DB_POOL_TIMEOUT,
-    poolRecycleSeconds: config.DB_POOL_RECYCLE,
-    echo: config.SQL_ECHO,
-    applicationName: 'auth',
-  }
 }

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { connectPostgres } from '@polystore/db-core/sql'
-import { parseConfig } from '@polystore/service-kit'
-import { databaseOptions, rotateConfig } from './config.ts'
+import { databaseOptions, parseConfig } from '@polystore/service-kit'
+import { rotateConfig } from './config.ts'
 import { createKeyVault } from './keys/key-vault.ts'
 import { rotateKeys, secondsUntilKnown, verifyForSeconds } from './keys/rotate-keys.ts'
 import { SigningKeyRepository } from './keys/signing-key-repository.ts'
 
 const config = parseConfig(rotateConfig, process.env)
 const isForced = process.argv.includes('--now')
-const database = connectPostgres(config.DATABASE_URL, databaseOptions(config))
+const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'auth'))
 try {
   const dependencies = {
     database,

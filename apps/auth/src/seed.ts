@@ -1,12 +1,12 @@
 import { connectPostgres } from '@polystore/db-core/sql'
-import { parseConfig } from '@polystore/service-kit'
-import { databaseOptions, hashCost, seedConfig } from './config.ts'
+import { databaseOptions, parseConfig } from '@polystore/service-kit'
+import { hashCost, seedConfig } from './config.ts'
 import { createPasswordHasher } from './passwords/password-hasher.ts'
 import { seedDemoUsers } from './users/seed-demo-users.ts'
 import { UserRepository } from './users/user-repository.ts'
 
 const config = parseConfig(seedConfig, process.env)
-const database = connectPostgres(config.DATABASE_URL, databaseOptions(config))
+const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'auth'))
 try {
   const passwords = await createPasswordHasher(hashCost(config), { concurrency: 1, queueLimit: 0 })
   const created = await seedDemoUsers({ users: new UserRepository(database), passwords }, config.SEED_DEMO_PASSWORD)

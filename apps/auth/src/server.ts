@@ -1,12 +1,11 @@
 import { connectPostgres } from '@polystore/db-core/sql'
-import { createLogger, parseConfig, runService } from '@polystore/service-kit'
+import { databaseOptions, parseConfig, runService } from '@polystore/service-kit'
 import { buildApp } from './app.ts'
-import { authConfig, databaseOptions } from './config.ts'
+import { authConfig } from './config.ts'
 import { assertReady, createDependencies } from './dependencies.ts'
 
 const config = parseConfig(authConfig, process.env)
-const logger = createLogger({ name: 'auth', level: config.LOG_LEVEL })
-const database = connectPostgres(config.DATABASE_URL, { ...databaseOptions(config), logger })
+const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'auth'))
 const dependencies = await createDependencies(config, database)
 
 await runService({

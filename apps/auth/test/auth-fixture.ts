@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { connectPostgres, type PostgresDatabase } from '@polystore/db-core/sql'
-import { createIdentitySigner, createLogger, identityHeader, readConfig, type Identity, type Service } from '@polystore/service-kit'
+import {
+  createIdentitySigner,
+  createLogger,
+  databaseOptions,
+  identityHeader,
+  readConfig,
+  type Identity,
+  type Service,
+} from '@polystore/service-kit'
 import { createPostgresDatabase } from '@polystore/testing'
 import type { LightMyRequestResponse as InjectResponse } from 'fastify'
 import { z } from 'zod'
 import { buildApp } from '../src/app.ts'
-import { authConfig, databaseOptions } from '../src/config.ts'
+import { authConfig } from '../src/config.ts'
 import { createDependencies } from '../src/dependencies.ts'
 import { session, type Session } from '../src/sessions/session-schemas.ts'
 import { applyMigrations } from './apply-migrations.ts'
@@ -65,7 +73,7 @@ export async function startAuth(environment: Readonly<Record<string, string>> = 
   const lines: string[] = []
   const services: Service[] = []
   const logger = createLogger({ name: 'auth', level: 'trace', destination: collect(lines) })
-  const database = connectPostgres(url, { ...databaseOptions(readConfig(authConfig, testEnvironment(url))), logger })
+  const database = connectPostgres(url, { ...databaseOptions(readConfig(authConfig, testEnvironment(url)), 'auth'), logger })
   const replica = async (more: Readonly<Record<string, string>> = {}): Promise<Service> => {
     const config = readConfig(authConfig, { ...testEnvironment(url), ...environment, ...more })
     const dependencies = await createDependencies(config, database)

@@ -14,7 +14,7 @@ if (command !== 'reconcile' || flags.some((flag) => flag !== '--repair' && flag 
 }
 
 const config = parseConfig(ordersConfig, process.env)
-const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'orders-operator'))
+const database = connectPostgres(config.DATABASE_URL, databaseOptions({ ...config, LOG_LEVEL: 'silent' }, 'orders-operator'))
 const client = createServiceClient({
   baseUrl: config.PRODUCTS_URL,
   caller: 'orders',

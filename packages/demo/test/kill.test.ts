@@ -7,7 +7,7 @@ import { sampleRows } from '../src/sample-rows.ts'
 import { seededRandom } from '../src/seeded-random.ts'
 
 const staff = { email: demoLogins.admin, password: demoLogins.password }
-const invoices = 300
+const invoices = 200
 const victims = ['orders', 'products', 'mongo', 'postgres'] as const satisfies readonly ProcessName[]
 
 /** Each victim once, in an order and after a number of answered orders that the seed decides. */

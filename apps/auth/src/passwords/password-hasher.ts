@@ -15,11 +15,14 @@ type PasswordCheck =
   /** `rehashed` is there when the stored hash was made at another cost. */
   | { readonly outcome: 'right'; readonly rehashed: string | undefined }
 
+/** Without a stored hash it takes as long as with a wrong password. */
+export type CheckPassword = (stored: string | undefined, password: string) => Promise<PasswordCheck>
+
 export interface PasswordHasher {
   /** The PHC string of a new hash. @throws Problem `hashing-busy` */
   hash(password: string, signal?: AbortSignal): Promise<string>
-  /** Without a stored hash it takes as long as with a wrong password. @throws Problem `hashing-busy` */
-  check(stored: string | undefined, password: string, signal?: AbortSignal): Promise<PasswordCheck>
+  /** Runs `work` when its turn to hash has come. @throws Problem `hashing-busy` before anything of it has run */
+  inTurn<Result>(work: (check: CheckPassword) => Promise<Result>, signal?: AbortSignal): Promise<Result>
 }
 
 /** Passwords by argon2id at one cost, a few at a time. */
@@ -29,20 +32,16 @@ export async function createPasswordHasher(cost: HashCost, queueOptions: HashQue
   const makeHash = (password: string): Promise<string> => hash(canonical(password), options)
   const dummy = await makeHash('nobody has this password')
 
-  const check = async (stored: string, password: string): Promise<PasswordCheck> => {
-    const right = await matches(stored, password)
+  const check: CheckPassword = async (stored, password) => {
+    const right = await matches(stored ?? dummy, password)
     if (right === undefined) return { outcome: 'damaged' }
-    if (!right) return { outcome: 'wrong' }
+    if (!right || stored === undefined) return { outcome: 'wrong' }
     return { outcome: 'right', rehashed: needsRehash(stored, options) ? await makeHash(password) : undefined }
   }
 
   return {
     hash: (password, signal) => queue.run(() => makeHash(password), signal),
-    check: (stored, password, signal) =>
-      queue.run(async () => {
-        const result = await check(stored ?? dummy, password)
-        return stored === undefined ? { outcome: 'wrong' } : result
-      }, signal),
+    inTurn: (work, signal) => queue.run(() => work(check), signal),
   }
 }
 

@@ -20,8 +20,11 @@ export interface LogInDependencies {
  */
 export async function logIn(dependencies: LogInDependencies, body: LogInBody, signal: AbortSignal): Promise<Session> {
   const { users, passwords, accessTokens, onDamagedHash } = dependencies
-  const user = await users.findByEmail(body.email)
-  const check = await passwords.check(user?.passwordHash, body.password, signal)
+  // Whoever is turned away by a full queue has not asked the database anything.
+  const { user, check } = await passwords.inTurn(async (checkNow) => {
+    const found = await users.findByEmail(body.email)
+    return { user: found, check: await checkNow(found?.passwordHash, body.password) }
+  }, signal)
   if (user !== undefined && check.outcome === 'damaged') onDamagedHash(user.id)
   if (user === undefined || check.outcome !== 'right' || !user.active) throw new Problem('invalid-credentials')
   await recordLogin(users, user, check.rehashed)
