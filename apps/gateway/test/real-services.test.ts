@@ -60,7 +60,7 @@ test('problems of the service arrive as it wrote them, with one trace id for bot
     })
   expect(await send('{"sku":"none"}')).toMatchObject({
     status: 409,
-    json: { type: '/problems/insufficient-stock', errors: [{ pointer: '#/sku' }], traceId },
+    json: { type: '/problems/insufficient-stock', instance: '/api/v1/orders', errors: [{ pointer: '#/sku' }], traceId },
   })
   expect(await send('{"sku":')).toMatchObject({ status: 400, json: { type: '/problems/invalid-json', traceId } })
   expect(await send('{"sku":"a","role":"admin"}')).toMatchObject({ status: 400, json: { type: '/problems/invalid-request' } })

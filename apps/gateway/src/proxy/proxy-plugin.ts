@@ -86,6 +86,9 @@ function headersFor(options: ProxyOptions, request: FastifyRequest): string[] {
     ...filterRequestHeaders(request.headers),
     'x-forwarded-for',
     request.ip,
+    // So that a service can name a resource as the client knows it.
+    'x-forwarded-prefix',
+    publicPrefix,
     'x-request-id',
     request.id,
     'traceparent',

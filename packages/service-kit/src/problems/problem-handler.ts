@@ -16,7 +16,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   // The address of an unknown route is the client's own text and is not repeated.
   const known = !request.is404 && request.routeOptions.url !== undefined
   const document = renderProblem(problem, {
-    instance: known ? pathOf(request.raw.url) : undefined,
+    instance: known ? publicPathOf(request) : undefined,
     traceId: traceOf(request.raw).traceId,
   })
   // Fastify closes the connection of a body it refuses. A sender that still writes would read a reset instead of the answer,
@@ -29,9 +29,11 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .send(JSON.stringify(document))
 }
 
-function pathOf(url = '/'): string {
-  const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
+/** The path as the client wrote it, also behind a gateway that took a prefix off. */
+function publicPathOf(request: FastifyRequest): string {
+  const [path = '/'] = (request.raw.url ?? '/').split('?', 1)
+  const prefix = request.headers['x-forwarded-prefix']
+  return typeof prefix === 'string' && /^(?:\/[a-z0-9]{1,20}){1,3}$/u.test(prefix) ? prefix + path : path
 }
 
 function logProblem(error: unknown, problem: Problem, request: FastifyRequest): void {
