@@ -145,6 +145,12 @@ test('databaseOptions carries every pool variable', () => {
     poolRecycleSeconds: 60,
     echo: false,
     applicationName: 'shop',
-    cursorSecret: good.INTERNAL_SECRET,
   })
+})
+
+test('cursors are signed with a key that is made from the internal secret and is not it', () => {
+  const secretOf = (secret: string) => databaseOptions(readConfig(schema, { ...good, INTERNAL_SECRET: secret }), 'shop').cursorSecret
+  expect(secretOf(good.INTERNAL_SECRET)).toBe(secretOf(good.INTERNAL_SECRET))
+  expect(secretOf(good.INTERNAL_SECRET)).not.toBe(good.INTERNAL_SECRET)
+  expect(secretOf(good.INTERNAL_SECRET)).not.toBe(secretOf(`${good.INTERNAL_SECRET}x`))
 })
