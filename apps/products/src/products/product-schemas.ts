@@ -146,7 +146,7 @@ export const importItem = z
 export type ImportItem = z.infer<typeof importItem>
 
 export const productListQuery = z.strictObject({
-  status: productStatus.optional().meta({ description: 'For staff; everybody else sees active products' }),
+  status: productStatus.optional().meta({ description: 'For staff; everybody else sees active products', examples: ['active'] }),
   category: objectId.optional().meta({ description: 'In this category or one below it' }),
   sort: productSort.default('-createdAt'),
   ...pageQuery,
