@@ -12,7 +12,7 @@ let client: ReturnType<typeof createServiceClient>
 let products: ProductsClient
 
 beforeAll(async () => {
-  world = await World.create()
+  world = await World.create({ RECONCILE_INTERVAL_SECONDS: '1' })
   client = createServiceClient({ baseUrl: world.products.url, caller: 'orders', secret: world.secret, timeoutMs: 5_000 })
   products = new ProductsClient(client)
 })
@@ -47,6 +47,21 @@ describe('reconciliation of stock', () => {
     expect(await reconcile(true)).toMatchObject({ repaired: 1 })
     expect((await reconcile(false)).orphans).toEqual([])
     expect(await world.stock(sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
+  })
+
+  it('shows drift and orphan holds at /metrics', async () => {
+    const sku = await world.product({ stock: 5 })
+    const orderId = randomUUID()
+    await products.reserve(orderId, [{ sku, quantity: 2 }])
+    const shown = async (orphans: number) =>
+      eventually(async () => {
+        const { body } = await world.service.inject({ method: 'GET', url: '/metrics' })
+        const value = (name: string) => new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, 'mu').exec(body)?.[1]
+        return value('polystore_orphan_holds') === String(orphans) ? value('polystore_stock_drift_skus') : undefined
+      })
+    expect(await shown(1)).toBe('0')
+    await reconcile(true)
+    expect(await shown(0)).toBe('0')
   })
 
   it('names each equation that does not hold', () => {

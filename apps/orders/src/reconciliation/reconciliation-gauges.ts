@@ -4,6 +4,9 @@ import { reconcileStock } from './reconcile-stock.ts'
 
 type Dependencies = Parameters<typeof reconcileStock>[0]
 
+/** The first look comes early, so that the gauges are there soon after a start. */
+const firstLookSeconds = 5
+
 /** Compares stock and orders every `intervalSeconds` and shows the drift at /metrics; 0 seconds turns it off. */
 export function reconciliationGauges(
   service: Service,
@@ -24,9 +27,9 @@ export function reconciliationGauges(
   orphans.addCallback((result) => latest && result.observe(latest.orphans))
 
   const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    for (let seconds = Math.min(firstLookSeconds, intervalSeconds); !stopping.signal.aborted; seconds = intervalSeconds) {
       try {
-        await pause(intervalSeconds * 1_000, undefined, { signal: stopping.signal, ref: false })
+        await pause(seconds * 1_000, undefined, { signal: stopping.signal, ref: false })
         const report = await reconcileStock(dependencies, false)
         latest = { drifts: report.drifts.length, orphans: report.orphans.length }
         if (latest.drifts + latest.orphans > 0) service.log.error(latest, 'stock drift')
