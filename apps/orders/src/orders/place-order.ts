@@ -52,7 +52,7 @@ async function insertOrder(dependencies: OrderDependencies, input: PlaceOrderInp
 
 async function answerFor({ keys }: OrderDependencies, input: PlaceOrderInput): Promise<OrderView> {
   const row = await keys.find(input.userId, input.idempotencyKey)
-  if (row?.fingerprint !== undefined && row.fingerprint !== fingerprintOf(input.lines)) {
+  if (row !== undefined && row.fingerprint !== fingerprintOf(input.lines)) {
     throw new Problem('idempotency-key-reused')
   }
   const answer = row?.answer

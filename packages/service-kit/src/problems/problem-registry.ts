@@ -69,16 +69,6 @@ export const problemRegistry = {
     title: 'Invalid credentials',
     description: 'The e-mail address and the password do not belong together.',
   },
-  'invalid-refresh-token': {
-    status: 401,
-    title: 'Invalid refresh token',
-    description: 'The refresh token is unknown, expired or revoked. Sign in again.',
-  },
-  'refresh-token-reused': {
-    status: 401,
-    title: 'Refresh token reused',
-    description: 'A spent refresh token came back, so every token of its session was revoked. Sign in again.',
-  },
   'not-through-gateway': {
     status: 401,
     title: 'Not through the gateway',
@@ -99,7 +89,6 @@ export const problemRegistry = {
     title: 'Order cancelled',
     description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.',
   },
-  'hold-released': { status: 409, title: 'Hold released', description: 'The hold was released and can be neither reserved nor committed.' },
   'idempotency-in-flight': {
     status: 409,
     title: 'Request in flight',
@@ -112,18 +101,12 @@ export const problemRegistry = {
     title: 'Idempotency key reused',
     description: 'The same Idempotency-Key came with another body. Use a new key for a new request.',
   },
-  'weak-password': { status: 422, title: 'Weak password', description: 'The password is among those most often used. Choose another.' },
   'precondition-required': {
     status: 428,
     title: 'Precondition required',
     description: 'Send the ETag you have read in an If-Match header.',
   },
   'rate-limited': { status: 429, title: 'Too many requests', description: 'Wait for as long as the Retry-After header says.' },
-  'too-many-attempts': {
-    status: 429,
-    title: 'Too many attempts',
-    description: 'Too many failed attempts for this account. Wait for as long as the Retry-After header says.',
-  },
 
   // The service
   'bad-gateway': { status: 502, title: 'Bad gateway', description: 'A service behind this one gave an answer that cannot be used.' },
