@@ -64,7 +64,7 @@ describe('the binding of a cursor', () => {
       scope: 'live',
       ...rest,
       sort: parseSort(orderBy, { fields, entity: 'e', key: 'id' }),
-      filter: parseFilter(where, fields, 'e'),
+      filter: parseFilter(where, { name: 'e', fieldNames: fields }),
     })
 
   it('does not depend on the order in which conditions are written', () => {

@@ -4,7 +4,7 @@ import { InvalidFilterError } from '../src/errors/repository-error.ts'
 import { parseFilter } from '../src/filters/parse-filter.ts'
 
 const fields = new Set(['name', 'rank'])
-const parse = (filter: unknown) => parseFilter(filter, fields, 'things')
+const parse = (filter: unknown) => parseFilter(filter, { name: 'things', fieldNames: fields })
 
 describe('parseFilter', () => {
   it('makes one closed node of every filter, simplified', () => {

@@ -1,4 +1,5 @@
 import { InvalidFilterError } from '../errors/repository-error.ts'
+import type { FilterTarget } from '../mixins/traits.ts'
 import type { Scalar } from './filter.ts'
 
 export type TextOperator = 'contains' | 'startsWith' | 'endsWith'
@@ -24,25 +25,49 @@ export type FilterNode =
   | { readonly kind: 'none' }
   | { readonly kind: 'and' | 'or'; readonly nodes: readonly FilterNode[] }
   | { readonly kind: 'not'; readonly node: FilterNode }
+  | ExistsNode
+  | SearchNode
   | CompareNode
+
+/** At least one row of the relation's target matches `node`, which is parsed against the target. */
+export interface ExistsNode {
+  readonly kind: 'exists'
+  readonly relation: string
+  readonly node: FilterNode
+}
+
+/** Every word is a word of one of the search fields. Words are in lower case and hold no separator; see `wordsOf`. */
+export interface SearchNode {
+  readonly kind: 'search'
+  readonly words: readonly string[]
+}
 
 const all: FilterNode = { kind: 'all' }
 const none: FilterNode = { kind: 'none' }
 const maxDepth = 20
 const maxComparisons = 200
+const maxWords = 20
+
+/** ASCII punctuation and white space part words; every other character, and `_`, belongs to one. The same on every store. */
+export const wordSeparators = /[\u0001-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u007f]+/
+
+/** The different words of a text, in lower case. */
+export function wordsOf(text: string): string[] {
+  return [...new Set(text.toLowerCase().split(wordSeparators))].filter((word) => word !== '')
+}
 
 /**
- * Checks a filter of unknown origin against the fields of an entity, before any I/O.
+ * Checks a filter of unknown origin against an entity, before any I/O.
  * @throws InvalidFilterError for anything that is not wholly understood; nothing is ever dropped.
  */
-export function parseFilter(filter: unknown, fields: ReadonlySet<string>, entity: string): FilterNode {
-  return parseNode(filter, { fields, entity, comparisons: 0 }, 1)
+export function parseFilter(filter: unknown, target: FilterTarget): FilterNode {
+  return parseNode(filter, { target, size: { comparisons: 0 } }, 1)
 }
 
 interface ParseContext {
-  readonly fields: ReadonlySet<string>
-  readonly entity: string
-  comparisons: number
+  readonly target: FilterTarget
+  /** Counted over the whole filter, its relations included. */
+  readonly size: { comparisons: number }
 }
 
 function parseNode(filter: unknown, context: ParseContext, depth: number): FilterNode {
@@ -55,13 +80,44 @@ function parseEntry(key: string, value: unknown, context: ParseContext, depth: n
   if (key === 'and') return joinAnd(parseNodes(key, value, context, depth))
   if (key === 'or') return joinOr(parseNodes(key, value, context, depth))
   if (key === 'not') return negate(parseNode(value, context, depth + 1))
-  if (!context.fields.has(key)) throw invalid(context, `names an unknown field ${printable(key)}`)
+  if (key === 'exists') return parseRelations(value, context, depth)
+  if (key === 'search') return parseSearch(value, context)
+  if (!context.target.fieldNames.has(key)) throw invalid(context, `names an unknown field ${printable(key)}`)
   return parseConditions(key, value, context)
 }
 
 function parseNodes(key: string, value: unknown, context: ParseContext, depth: number): FilterNode[] {
   if (!Array.isArray(value)) throw invalid(context, `needs a list under ${key}`)
   return Array.from(value, (item: unknown) => parseNode(item, context, depth + 1))
+}
+
+function parseRelations(value: unknown, context: ParseContext, depth: number): FilterNode {
+  const entries = ownEntries(value, context, 'needs an object of relations under exists')
+  if (entries.length === 0) throw invalid(context, 'names no relation under exists')
+  return joinAnd(entries.map(([relation, filter]) => parseRelation(relation, filter, context, depth)))
+}
+
+function parseRelation(name: string, filter: unknown, context: ParseContext, depth: number): FilterNode {
+  const { relations = {} } = context.target
+  const relation = Object.hasOwn(relations, name) ? relations[name] : undefined
+  if (relation === undefined) throw invalid(context, `names an unknown relation ${printable(name)}`)
+  countComparison(context)
+  const node = parseNode(filter, { target: relation.target().entity, size: context.size }, depth + 1)
+  return node.kind === 'none' ? none : { kind: 'exists', relation: name, node }
+}
+
+function parseSearch(value: unknown, context: ParseContext): FilterNode {
+  if (!context.target.searchFields?.length) throw invalid(context, 'searches an entity without search fields')
+  if (typeof value !== 'string' || !isScalar(value)) throw invalid(context, 'needs text for search')
+  countComparison(context)
+  const words = wordsOf(value)
+  if (words.length === 0 || words.length > maxWords) throw invalid(context, `needs 1 to ${maxWords} words for search`)
+  return { kind: 'search', words }
+}
+
+function countComparison(context: ParseContext): void {
+  context.size.comparisons += 1
+  if (context.size.comparisons > maxComparisons) throw invalid(context, `has more than ${maxComparisons} comparisons`)
 }
 
 function parseConditions(field: string, conditions: unknown, context: ParseContext): FilterNode {
@@ -88,8 +144,7 @@ interface Comparison {
 
 function parseComparison(comparison: Comparison, context: ParseContext): FilterNode {
   const { field, operator, value, ignoreCase } = comparison
-  context.comparisons += 1
-  if (context.comparisons > maxComparisons) throw invalid(context, `has more than ${maxComparisons} comparisons`)
+  countComparison(context)
   switch (operator) {
     case 'eq':
     case 'ne':
@@ -190,6 +245,8 @@ function negate(node: FilterNode): FilterNode {
       return node.node
     case 'and':
     case 'or':
+    case 'exists':
+    case 'search':
     case 'compare':
       return { kind: 'not', node }
   }
@@ -214,8 +271,8 @@ function printable(name: string): string {
 }
 
 function invalid(context: ParseContext, problem: string, field?: string): InvalidFilterError {
-  return new InvalidFilterError(`The filter of ${context.entity} ${problem}.`, {
-    entity: context.entity,
+  return new InvalidFilterError(`The filter of ${context.target.name} ${problem}.`, {
+    entity: context.target.name,
     fields: field === undefined ? [] : [field],
   })
 }

@@ -1,3 +1,21 @@
+import type { Relation } from '../relations/relation.ts'
+
+/** What filters are checked against. */
+export interface FilterTarget {
+  readonly name: string
+  readonly fieldNames: ReadonlySet<string>
+  readonly relations?: Readonly<Record<string, Relation>> | undefined
+  /** The text fields that `search` looks into; without any, `search` is InvalidFilter. */
+  readonly searchFields?: readonly string[] | undefined
+}
+
+/** What is known of an entity without asking its database. */
+export interface EntityShape extends FilterTarget {
+  /** The field that holds the key. */
+  readonly keyField: string
+  readonly traits: EntityTraits
+}
+
 /** What an entity does by itself, seen from the fields it has. */
 export interface EntityTraits {
   /** `deletedAt`: delete is soft, and deleted rows are hidden. */
@@ -12,6 +30,8 @@ export interface EntityTraits {
   readonly audited: boolean
   /** `tenantId`: every call belongs to the current tenant. */
   readonly tenant: boolean
+  /** `slug`: made of this field by create, and unique among live rows. */
+  readonly slugFrom?: string | undefined
 }
 
 const managedFields: ReadonlySet<string> = new Set([

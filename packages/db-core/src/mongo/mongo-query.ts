@@ -10,12 +10,12 @@ import { compileFilter, toPath } from './mongo-filters.ts'
 
 /** The filter of a call, parsed. @throws InvalidFilterError */
 export function parseWhere(definition: CollectionDefinition, where: unknown): FilterNode {
-  return where === undefined ? { kind: 'all' } : parseFilter(where, definition.fieldNames, definition.name)
+  return where === undefined ? { kind: 'all' } : parseFilter(where, definition)
 }
 
 /** As parseWhere, for writes to many rows: a filter that selects everything is refused. @throws InvalidFilterError */
 export function parseNarrowWhere(definition: CollectionDefinition, where: unknown): FilterNode {
-  const node = parseFilter(where, definition.fieldNames, definition.name)
+  const node = parseFilter(where, definition)
   if (node.kind === 'all')
     throw new InvalidFilterError(`A filter that selects all of ${definition.name} is refused here.`, { entity: definition.name })
   return node

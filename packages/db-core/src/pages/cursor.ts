@@ -118,6 +118,10 @@ function canonicalFilter(node: FilterNode): string {
     case 'and':
     case 'or':
       return JSON.stringify([node.kind, ...node.nodes.map(canonicalFilter).toSorted()])
+    case 'exists':
+      return JSON.stringify(['exists', node.relation, canonicalFilter(node.node)])
+    case 'search':
+      return JSON.stringify(['search', ...node.words.toSorted()])
     case 'compare': {
       const values = typeof node.value === 'object' && !(node.value instanceof Date) ? node.value : [node.value]
       return JSON.stringify([node.field, node.operator, node.ignoreCase, values.map(encodeValue)])

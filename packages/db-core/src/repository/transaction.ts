@@ -1,12 +1,16 @@
+export type Store = 'postgres' | 'mysql' | 'sqlite' | 'mongo' | 'memory'
+
 /** One open transaction of one store. Repositories of that store join it by `{ tx }`; any other store refuses it. */
 export interface Transaction {
-  readonly store: 'postgres' | 'mongo'
+  readonly store: Store
   /** Work for after the commit: not run on rollback, and its failure is logged, never thrown. */
   afterCommit(work: () => void | Promise<void>): void
+  /** A savepoint: what `work` did is undone when it throws, and the outer transaction goes on. @throws UnsupportedError where the store has none */
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
 }
 
 export interface TransactionOptions {
-  /** PostgreSQL only; MongoDB transactions are snapshot with majority write concern. */
+  /** SQL only, and there what the store has; MongoDB transactions are snapshot with majority write concern. */
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
   readonly readOnly?: boolean
   /** How often a serialization failure or deadlock is tried again by the outermost owner; 3 unless said otherwise. */

@@ -200,13 +200,13 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
 
   #where(filter: unknown = {}, { scope }: ReadOptions = {}): SqlPart {
     const { entity } = this.#table
-    return allOf([compileFilter(parseFilter(filter, entity.fieldNames, entity.name), entity), this.#table.visible(scope)])
+    return allOf([compileFilter(parseFilter(filter, entity), entity), this.#table.visible(scope)])
   }
 
   /** For bulk writes: whole tables are not changed by an empty filter. */
   #boundedWhere(filter: unknown): SqlPart {
     const { entity } = this.#table
-    const node = parseFilter(filter, entity.fieldNames, entity.name)
+    const node = parseFilter(filter, entity)
     if (node.kind !== 'all') return allOf([compileFilter(node, entity), this.#table.visible()])
     throw new InvalidFilterError(`A filter that selects all of ${entity.name} is refused here.`, { entity: entity.name })
   }

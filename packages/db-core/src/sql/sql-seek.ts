@@ -76,7 +76,7 @@ interface KeysetRead {
 }
 
 function parseWhere({ entity }: SqlTable<PgTable>, where: unknown = {}): FilterNode {
-  return parseFilter(where, entity.fieldNames, entity.name)
+  return parseFilter(where, entity)
 }
 
 export function sortKeys(table: SqlTable<PgTable>, orderBy: unknown): readonly ResolvedSortKey[] {

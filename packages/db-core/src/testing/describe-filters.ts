@@ -61,7 +61,7 @@ export function describeFilters(harness: RepositoryHarness): void {
       const stored = await specimens.createMany(rows)
       await fc.assert(
         fc.asyncProperty(filters, async (where) => {
-          const node = parseFilter(where, new Set(Object.keys(stored[0] ?? {})), 'specimens')
+          const node = parseFilter(where, { name: 'specimens', fieldNames: new Set(Object.keys(stored[0] ?? {})) })
           const expected = stored.filter((row) => matches({ ...row }, node)).map(({ code }) => code)
           const found = await specimens.list({ where, limit: 1000 })
           expect(found.map(({ code }) => code).toSorted()).toEqual(expected.toSorted())

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
+import type { Relation } from '../relations/relation.ts'
 import type { Repository } from '../repository/repository.ts'
-import type { Transaction } from '../repository/transaction.ts'
+import type { Transaction, TransactionOptions } from '../repository/transaction.ts'
 
 /** A row with every kind of field, with timestamps, soft delete and version. `code` is unique among live rows, `amount` is never negative. */
 export interface Specimen {
@@ -45,18 +46,102 @@ export interface NewEntry {
 export type SpecimenRepository = Repository<Specimen, string, NewSpecimen, Partial<Omit<NewSpecimen, 'id'>>>
 export type EntryRepository = Repository<Entry, string, NewEntry, Partial<Omit<NewEntry, 'id'>>>
 
+/** A row with a slug made of its title, with soft delete; `search` looks into `title` and `body`. */
+export interface Article {
+  readonly id: string
+  readonly title: string
+  readonly slug: string
+  readonly body: string | null
+  readonly deletedAt: Date | null
+  readonly deletedBy: string | null
+}
+
+export interface NewArticle {
+  readonly id?: string | undefined
+  readonly title: string
+  readonly slug?: string | undefined
+  readonly body?: string | null | undefined
+}
+
+/** A row that belongs to an article, with soft delete. On stores with foreign keys `articleId` is one. */
+export interface Remark {
+  readonly id: string
+  readonly articleId: string | null
+  readonly text: string
+  readonly rank: number
+  readonly deletedAt: Date | null
+  readonly deletedBy: string | null
+}
+
+export interface NewRemark {
+  readonly id?: string | undefined
+  readonly articleId?: string | null | undefined
+  readonly text: string
+  readonly rank: number
+}
+
+/** The rows between articles and entries. */
+export interface Tagging {
+  readonly id: string
+  readonly articleId: string
+  readonly entryId: string
+}
+
+export interface NewTagging {
+  readonly id?: string | undefined
+  readonly articleId: string
+  readonly entryId: string
+}
+
+export interface ArticleRelations {
+  /** By `rank`, ascending. */
+  readonly remarks: Relation<Remark, true, RemarkRelations>
+  /** The remark of the article, for articles that have one. */
+  readonly remark: Relation<Remark, false, RemarkRelations>
+  /** Through taggings, by `text`, ascending. */
+  readonly entries: Relation<Entry, true, Record<never, never>>
+  readonly [name: string]: Relation
+}
+
+export interface RemarkRelations {
+  readonly article: Relation<Article, false, ArticleRelations>
+  readonly [name: string]: Relation
+}
+
+export type ArticleRepository = Repository<Article, string, NewArticle, Partial<Omit<NewArticle, 'id'>>, ArticleRelations>
+export type RemarkRepository = Repository<Remark, string, NewRemark, Partial<Omit<NewRemark, 'id'>>, RemarkRelations>
+export type TaggingRepository = Repository<Tagging, string, NewTagging, Partial<Omit<NewTagging, 'id'>>>
+
 /** One store under test, empty and ready. */
 export interface OpenHarness {
   /** In an entity named `specimens`. */
   readonly specimens: SpecimenRepository
   /** In an entity named `entries`. */
   readonly entries: EntryRepository
+  /** In entities named `articles`, `remarks` and `taggings`. */
+  readonly articles: ArticleRepository
+  readonly remarks: RemarkRepository
+  readonly taggings: TaggingRepository
   /** Specimens of a connection without `cursorSecret`. */
   readonly withoutSecret: SpecimenRepository
-  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>, options?: TransactionOptions): Promise<Result>
   /** Removes all rows. */
   clear(): Promise<void>
   close(): Promise<void>
+}
+
+/** What a store can do beyond what every store must. Whatever is false here is proved to throw Unsupported. */
+export interface Capabilities {
+  /** `tx.transaction` is a savepoint. */
+  readonly savepoints: boolean
+  /** `lock` and `onLocked`. */
+  readonly rowLocks: boolean
+  readonly isolationLevels: readonly NonNullable<TransactionOptions['isolation']>[]
+  readonly readOnlyTransactions: boolean
+  /** A broken reference is a ForeignKeyError. */
+  readonly foreignKeys: boolean
+  /** `createMany` with `atomic: false` inside a transaction. */
+  readonly separateRowsInTransaction: boolean
 }
 
 /** What a store brings to the conformance suite. */

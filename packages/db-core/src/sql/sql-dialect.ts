@@ -1,0 +1,72 @@
+import type { SQL, Table } from 'drizzle-orm'
+import type { Store } from '../repository/transaction.ts'
+import type { LockOptions } from '../repository/repository.ts'
+import type { WireValue } from './sql-driver.ts'
+import type { SqlField } from './sql-entity.ts'
+
+/** What a table declares, read by the dialect's own `getTableConfig`. Columns are named as in the database. */
+export interface TableFacts {
+  readonly name: string
+  /** Constraint or index name → column names; for telling which fields an error is about. */
+  readonly constraints: ReadonlyMap<string, readonly string[]>
+  readonly primaryKey: readonly string[]
+  /** Unique keys, with the names of their columns, and whether deleted rows are left out of them. */
+  readonly uniqueKeys: readonly { readonly name: string; readonly columns: readonly string[]; readonly liveOnly: boolean }[]
+}
+
+/** Operands of a comparison: the column's side, the same where order matters, and the parameter's side. */
+export interface Operands {
+  readonly plain: SQL
+  readonly ordered: SQL
+  readonly value: SQL
+}
+
+/**
+ * What differs between SQL databases. All of it is text and values: nothing here does I/O. Every `slot` in an SQL
+ * piece stands for one parameter, in the order of the text.
+ */
+export interface SqlDialect {
+  readonly store: Exclude<Store, 'mongo' | 'memory'>
+  /** The most parameters that a statement may have. */
+  readonly maxParameters: number
+  /** How a write tells what it wrote: by RETURNING, or by being read again inside the same transaction. */
+  readonly answers: 'returning' | 'reread'
+  describeTable(table: Table): TableFacts
+  kindOf(field: Pick<SqlField, 'column'>): SqlField['kind']
+  /** The text of a statement, every `slot` as a parameter mark. */
+  render(query: SQL): string
+  /** Cells of many rows for VALUES: `true` is a parameter, `false` the default of its column. */
+  renderCells(rows: readonly (readonly boolean[])[]): string
+  /** The parameter for a value that Drizzle has mapped to its column; undefined when no column could hold it. */
+  encode(value: unknown): WireValue | undefined
+  /** A list as the one parameter of `inList`. */
+  encodeList(values: readonly WireValue[]): WireValue
+  /** Makes a driver's value the value that the table declares; undefined where it is right as it comes. */
+  decoder(field: Pick<SqlField, 'column'>): ((value: unknown) => unknown) | undefined
+  /** The clock that stamps rows, in milliseconds. */
+  readonly now: SQL
+  readonly true: SQL
+  readonly false: SQL
+  /** Comparison by code points, case and accents told apart, or with both sides folded. */
+  operands(field: SqlField, ignoreCase: boolean): Operands
+  /** `is distinct from`: true or false, never null. */
+  isDistinct(left: SQL, right: SQL): SQL
+  /** True exactly when the condition is not true. */
+  isNotTrue(condition: SQL): SQL
+  /** One parameter, made by `encodeList`. */
+  inList(field: SqlField, ignoreCase: boolean): SQL
+  /** The parameter is a LIKE pattern made of escaped text. */
+  like(field: SqlField, ignoreCase: boolean): SQL
+  /** True when the one parameter, a word, is a word of one of the fields; see `wordsOf`. */
+  hasWord(fields: readonly SqlField[]): SQL
+  /** The parameter of `hasWord`. */
+  encodeWord(word: string): WireValue
+  /** One key of ORDER BY; null placement included, where the column can be null. */
+  orderBy(field: SqlField, direction: 'asc' | 'desc', nulls: 'first' | 'last'): SQL
+  /** FOR UPDATE and its kin. @throws UnsupportedError without row locks */
+  lock(options: Pick<LockOptions, 'lock' | 'onLocked'>): SQL
+  /** `on conflict … do update set …`, or what the store has for it. `changes` are assignments made with `incoming`. */
+  onConflict(parts: { readonly columns: SQL; readonly onlyLive: SQL | undefined; readonly changes: SQL; readonly visible: SQL }): SQL
+  /** The value that the refused INSERT held for a column. */
+  incoming(column: SQL): SQL
+}
