@@ -1,4 +1,4 @@
 import { describeRepository } from '../src/testing/index.ts'
-import { mongoHarness } from './support/mongo-harness.ts'
+import { mongoCapabilities, mongoHarness } from './support/mongo-harness.ts'
 
-describeRepository(mongoHarness)
+describeRepository(mongoHarness, mongoCapabilities)

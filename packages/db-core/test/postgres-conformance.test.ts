@@ -1,4 +1,4 @@
 import { describeRepository } from '../src/testing/index.ts'
-import { postgresHarness } from './support/postgres-harness.ts'
+import { postgresCapabilities, postgresHarness } from './support/postgres-harness.ts'
 
-describeRepository(postgresHarness('postgres'))
+describeRepository(postgresHarness('postgres'), postgresCapabilities)

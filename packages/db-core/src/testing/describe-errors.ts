@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../errors/repository-error.ts'
 import { maskSecrets } from '../masking/mask-secrets.ts'
 import { repositoryProblems, toProblem } from '../problem.ts'
-import { specimen, useHarness, type OpenHarness, type RepositoryHarness } from './harness.ts'
+import { specimen, type OpenHarness, type RepositoryHarness, type Suite } from './harness.ts'
 
 const canary = 'canary-1b7e'
 
@@ -92,10 +92,8 @@ const violations: Readonly<Record<string, Violation>> = {
 }
 
 /** D13 and D14: one class and one body for a violation on every store, and no value in either. */
-export function describeErrors(harness: RepositoryHarness): void {
+export function describeErrors({ open, harness }: Suite): void {
   describe('errors', () => {
-    const open = useHarness(harness)
-
     for (const [name, { slug, fields, run }] of Object.entries(violations)) {
       it(`${name} is the problem ${slug}, and repeats no value`, async () => {
         const error = await run(open(), harness).then(

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseFilter } from '../filters/parse-filter.ts'
 import { filters, specimens as someSpecimens } from './arbitraries.ts'
-import { specimen, useHarness, type RepositoryHarness, type Specimen } from './harness.ts'
+import { specimen, type Suite, type Specimen } from './harness.ts'
 import { matches } from './oracle.ts'
 
 /** A repository whose arguments are not checked by the compiler. */
@@ -51,10 +51,8 @@ const refused: Readonly<Record<string, unknown>> = {
 }
 
 /** D5: one truth table, and nothing that is not understood. */
-export function describeFilters(harness: RepositoryHarness): void {
+export function describeFilters({ open }: Suite): void {
   describe('filters', () => {
-    const open = useHarness(harness)
-
     it('select the rows that the truth table selects, for any rows and any filter', async () => {
       const { specimens } = open()
       const [rows = []] = fc.sample(someSpecimens({ minLength: 60, maxLength: 60 }), { numRuns: 1, seed: 11 })

@@ -5,14 +5,12 @@ import { parseSort } from '../filters/parse-sort.ts'
 import type { CursorPage } from '../pages/page.ts'
 import type { SeekQuery } from '../repository/repository.ts'
 import { orders, specimens as someSpecimens } from './arbitraries.ts'
-import { collect, specimen, useHarness, type RepositoryHarness, type Specimen, type SpecimenRepository } from './harness.ts'
+import { collect, specimen, type Suite, type Specimen, type SpecimenRepository } from './harness.ts'
 import { rowOrder } from './oracle.ts'
 
 /** D7: pages are cut from one total order, in both directions, and a cursor is good for its own list only. */
-export function describePages(harness: RepositoryHarness): void {
+export function describePages({ open }: Suite): void {
   describe('pages', () => {
-    const open = useHarness(harness)
-
     async function fill(count: number, seed: number): Promise<Specimen[]> {
       const [rows = []] = fc.sample(someSpecimens({ minLength: count, maxLength: count }), { numRuns: 1, seed })
       return open().specimens.createMany(rows)

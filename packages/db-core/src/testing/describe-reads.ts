@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { collect, specimen, useHarness, type RepositoryHarness } from './harness.ts'
+import { collect, specimen, type Suite } from './harness.ts'
 
 /** D4, the reading half: find may miss, get throws, one is one. */
-export function describeReads(harness: RepositoryHarness): void {
+export function describeReads({ open, harness }: Suite): void {
   describe('reads', () => {
-    const open = useHarness(harness)
-
     it('find and get give the row of an id', async () => {
       const { specimens } = open()
       const row = await specimens.create(specimen({ name: 'a' }))

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { runAs } from '../mixins/actor.ts'
-import { collect, specimen, useHarness, type RepositoryHarness } from './harness.ts'
+import { collect, specimen, type Suite } from './harness.ts'
 
 /** D9: a deleted row does not exist for any call that does not ask for it. */
-export function describeSoftDelete(harness: RepositoryHarness): void {
+export function describeSoftDelete({ open }: Suite): void {
   describe('soft delete', () => {
-    const open = useHarness(harness)
-
     async function oneDeleted() {
       const { specimens } = open()
       const [gone, live] = await specimens.createMany([specimen({ code: 'gone', name: 'same' }), specimen({ code: 'live', name: 'same' })])

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { runAs } from '../mixins/actor.ts'
 import { runInTenant, unscoped } from '../mixins/tenant.ts'
-import { collect, useHarness, type Entry, type EntryRepository, type RepositoryHarness } from './harness.ts'
+import { collect, type Entry, type EntryRepository, type Suite } from './harness.ts'
 
 /** D3 and D10: an audited write names its actor, and another tenant's rows do not exist. */
-export function describeTenants(harness: RepositoryHarness): void {
+export function describeTenants({ open }: Suite): void {
   describe('tenants and actors', () => {
-    const open = useHarness(harness)
-
     function inTenant<Result>(tenant: string, work: (entries: EntryRepository) => Promise<Result>): Promise<Result> {
       return runAs(`user of ${tenant}`, () => runInTenant(tenant, () => work(open().entries)))
     }

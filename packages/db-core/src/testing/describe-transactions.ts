@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Transaction } from '../repository/transaction.ts'
-import { collect, specimen, useHarness, type RepositoryHarness, type SpecimenRepository } from './harness.ts'
+import { collect, specimen, type Suite, type SpecimenRepository } from './harness.ts'
 
 /** D12, as repositories see it: a call joins the transaction it is given, and no other. */
-export function describeTransactions(harness: RepositoryHarness): void {
+export function describeTransactions({ open, harness }: Suite): void {
   describe('transactions', () => {
-    const open = useHarness(harness)
-
     it('commit every kind of write together', async () => {
       const { specimens, transaction } = open()
       const row = await specimens.create(specimen({ code: 'x' }))

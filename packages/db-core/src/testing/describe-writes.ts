@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specimen, useHarness, type RepositoryHarness, type Specimen } from './harness.ts'
+import { specimen, type Suite, type Specimen } from './harness.ts'
 
 interface Unchecked {
   create(input: unknown): Promise<unknown>
@@ -11,10 +11,8 @@ interface Unchecked {
 }
 
 /** D4, the writing half, with D3 and D11: stamps on every path, one conditional write for a version. */
-export function describeWrites(harness: RepositoryHarness): void {
+export function describeWrites({ open, harness }: Suite): void {
   describe('writes', () => {
-    const open = useHarness(harness)
-
     it('create stores every kind of value and stamps the row', async () => {
       const input = specimen({ name: `"'\\%_{}$é😀\n`, amount: 2 ** 31 - 1, ratio: 0.1, active: true, at: new Date(1_700_000_000_123) })
       const row = await open().specimens.create(input)

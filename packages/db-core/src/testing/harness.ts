@@ -1,7 +1,9 @@
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
+import type { DatabaseLogger } from '../connection/database-logger.ts'
 import type { Relation } from '../relations/relation.ts'
 import type { Repository } from '../repository/repository.ts'
-import type { Transaction, TransactionOptions } from '../repository/transaction.ts'
+import type { Store, Transaction, TransactionOptions } from '../repository/transaction.ts'
 
 /** A row with every kind of field, with timestamps, soft delete and version. `code` is unique among live rows, `amount` is never negative. */
 export interface Specimen {
@@ -122,6 +124,8 @@ export interface OpenHarness {
   readonly articles: ArticleRepository
   readonly remarks: RemarkRepository
   readonly taggings: TaggingRepository
+  /** Specimens of a repository with `joinWrites`. */
+  readonly joinedSpecimens: SpecimenRepository
   /** Specimens of a connection without `cursorSecret`. */
   readonly withoutSecret: SpecimenRepository
   transaction<Result>(work: (tx: Transaction) => Promise<Result>, options?: TransactionOptions): Promise<Result>
@@ -142,6 +146,8 @@ export interface Capabilities {
   readonly foreignKeys: boolean
   /** `createMany` with `atomic: false` inside a transaction. */
   readonly separateRowsInTransaction: boolean
+  /** The logger that `open` was given hears of every statement. */
+  readonly statementLog: boolean
 }
 
 /** What a store brings to the conformance suite. */
@@ -153,21 +159,52 @@ export interface RepositoryHarness {
   readonly malformedId: string
   /** A transaction that this store must refuse. */
   readonly foreignTransaction: Transaction
-  open(): Promise<OpenHarness>
+  /** Everything that the store logs goes to `logger`, with the statements themselves (`echo`) where it can. */
+  open(logger: DatabaseLogger): Promise<OpenHarness>
 }
 
-/** The open harness of the surrounding `describe`, emptied before each test. */
-export function useHarness(harness: RepositoryHarness): () => OpenHarness {
-  let open: OpenHarness | undefined
-  beforeAll(async () => {
-    open = await harness.open()
-  })
-  beforeEach(() => open?.clear())
-  afterAll(() => open?.close())
-  return () => {
-    if (open === undefined) throw new Error(`the harness of ${harness.store} is not open`)
-    return open
+/** A transaction of `store` that is none, for `foreignTransaction`. */
+export function transactionOf(store: Store): Transaction {
+  return {
+    store,
+    afterCommit() {},
+    transaction: () => Promise.reject(new Error(`this transaction of ${store} must not be used`)),
   }
+}
+
+/** What the cells of the suite are given. */
+export interface Suite {
+  readonly harness: RepositoryHarness
+  readonly capabilities: Capabilities
+  /** The open store; emptied before each test. */
+  readonly open: () => OpenHarness
+  /** Everything that the store has logged since the test began. */
+  readonly logged: () => readonly string[]
+}
+
+/** Opens the store for the surrounding `describe`. */
+export function useSuite(harness: RepositoryHarness, capabilities: Capabilities): Suite {
+  let opened: OpenHarness | undefined
+  const lines: string[] = []
+  beforeAll(async () => {
+    opened = await harness.open(loggerInto(lines))
+  })
+  beforeEach(async () => {
+    await opened?.clear()
+    lines.length = 0
+  })
+  afterAll(() => opened?.close())
+  const open = () => {
+    if (opened === undefined) throw new Error(`the harness of ${harness.store} is not open`)
+    return opened
+  }
+  return { harness, capabilities, open, logged: () => lines }
+}
+
+/** Writes down what a careless logger would: everything that can be reached from the fields. */
+function loggerInto(lines: string[]): DatabaseLogger {
+  const write = (fields: object, message: string) => void lines.push(`${message} ${inspect(fields, { depth: 9 })}`)
+  return { debug: write, info: write, warn: write, error: write }
 }
 
 let counter = 0

@@ -1,11 +1,3 @@
 export { describeRepository } from './describe-repository.ts'
-export type {
-  Entry,
-  EntryRepository,
-  NewEntry,
-  NewSpecimen,
-  OpenHarness,
-  RepositoryHarness,
-  Specimen,
-  SpecimenRepository,
-} from './harness.ts'
+export { transactionOf } from './harness.ts'
+export type * from './harness.ts'

@@ -11,7 +11,8 @@ import {
   uuidKey,
   versioned,
 } from '../../src/mongo/index.ts'
-import type { OpenHarness, RepositoryHarness } from '../../src/testing/index.ts'
+import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
+import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
 
 const specimens = defineCollection({
   name: 'specimens',
@@ -40,20 +41,30 @@ export const mongoHarness: RepositoryHarness = {
   store: 'MongoDB',
   missingId: '0190a000-0000-7000-8000-000000000000',
   malformedId: 'not-an-id',
-  foreignTransaction: { store: 'postgres', afterCommit: () => {} },
+  foreignTransaction: transactionOf('postgres'),
   open: openMongo,
 }
 
-async function openMongo(): Promise<OpenHarness> {
+export const mongoCapabilities: Capabilities = {
+  savepoints: false,
+  rowLocks: false,
+  isolationLevels: ['read committed', 'repeatable read'],
+  readOnlyTransactions: false,
+  foreignKeys: false,
+  separateRowsInTransaction: false,
+  statementLog: false,
+}
+
+async function openMongo(logger: DatabaseLogger): Promise<OpenHarness> {
   const test = await createMongoDatabase()
-  const database = connectMongo(test.url, { cursorSecret: 'a secret of at least thirty-two characters' })
+  const database = connectMongo(test.url, { cursorSecret: 'a secret of at least thirty-two characters', logger })
   const withoutSecret = connectMongo(test.url, { poolSize: 1 })
   await database.prepare([specimens, entries])
   return {
     specimens: new MongoRepository(database, specimens),
     entries: new MongoRepository(database, entries),
     withoutSecret: new MongoRepository(withoutSecret, specimens),
-    transaction: (work) => database.transaction(work),
+    transaction: (work, options) => database.transaction(work, options),
     async clear() {
       for (const definition of [specimens, entries]) await database.driver.collection(definition.name).deleteMany({})
     },

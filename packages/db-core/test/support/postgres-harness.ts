@@ -2,7 +2,8 @@ import { createPostgresDatabase } from '@polystore/testing'
 import { sql } from 'drizzle-orm'
 import { boolean, check, doublePrecision, integer, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 import { audited, connectPostgres, softDelete, SqlRepository, tenantScope, timestamps, uuidKey, versioned } from '../../src/sql/index.ts'
-import type { OpenHarness, RepositoryHarness } from '../../src/testing/index.ts'
+import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
+import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
 
 const specimens = pgTable(
   'specimens',
@@ -41,27 +42,37 @@ const ddl = `
   create unique index entries_text on entries (tenant_id, content);
 `
 
+export const postgresCapabilities: Capabilities = {
+  savepoints: true,
+  rowLocks: true,
+  isolationLevels: ['read committed', 'repeatable read', 'serializable'],
+  readOnlyTransactions: true,
+  foreignKeys: true,
+  separateRowsInTransaction: true,
+  statementLog: true,
+}
+
 /** PostgreSQL through one of its drivers. */
 export function postgresHarness(driver: 'postgres' | 'pg'): RepositoryHarness {
   return {
     store: `PostgreSQL (${driver})`,
     missingId: '0190a000-0000-7000-8000-000000000000',
     malformedId: 'not-an-id',
-    foreignTransaction: { store: 'mongo', afterCommit: () => {} },
-    open: () => openPostgres(driver),
+    foreignTransaction: transactionOf('mongo'),
+    open: (logger) => openPostgres(driver, logger),
   }
 }
 
-async function openPostgres(driver: 'postgres' | 'pg'): Promise<OpenHarness> {
+async function openPostgres(driver: 'postgres' | 'pg', logger: DatabaseLogger): Promise<OpenHarness> {
   const test = await createPostgresDatabase()
-  const database = connectPostgres(test.url, { driver, cursorSecret: 'a secret of at least thirty-two characters' })
+  const database = connectPostgres(test.url, { driver, cursorSecret: 'a secret of at least thirty-two characters', echo: true, logger })
   const withoutSecret = connectPostgres(test.url, { driver, poolSize: 1, maxOverflow: 0 })
   await database.execute(sql.raw(ddl))
   return {
     specimens: new SqlRepository(database, specimens),
     entries: new SqlRepository(database, entries),
     withoutSecret: new SqlRepository(withoutSecret, specimens),
-    transaction: (work) => database.transaction(work),
+    transaction: (work, options) => database.transaction(work, options),
     clear: async () => void (await database.execute(sql.raw('truncate specimens, entries'))),
     async close() {
       await Promise.all([database.close(), withoutSecret.close()])
