@@ -1,0 +1,1 @@
+export { expectShown } from './guide.ts'
