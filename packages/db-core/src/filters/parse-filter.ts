@@ -34,6 +34,8 @@ export interface ExistsNode {
   readonly kind: 'exists'
   readonly relation: string
   readonly node: FilterNode
+  /** What `node` was parsed from, for a target that has to be asked by itself. */
+  readonly filter: unknown
 }
 
 /** Every word is a word of one of the search fields. Words are in lower case and hold no separator; see `wordsOf`. */
@@ -103,7 +105,7 @@ function parseRelation(name: string, filter: unknown, context: ParseContext, dep
   if (relation === undefined) throw invalid(context, `names an unknown relation ${printable(name)}`)
   countComparison(context)
   const node = parseNode(filter, { target: relation.target().entity, size: context.size }, depth + 1)
-  return node.kind === 'none' ? none : { kind: 'exists', relation: name, node }
+  return node.kind === 'none' ? none : { kind: 'exists', relation: name, node, filter }
 }
 
 function parseSearch(value: unknown, context: ParseContext): FilterNode {

@@ -1,12 +1,12 @@
 import type { EntityShape } from '../mixins/traits.ts'
 import type { SortKey } from '../filters/filter.ts'
-import type { ReadOptions, Reader } from '../repository/repository.ts'
+import type { ReadOptions, Reader, StreamOptions } from '../repository/repository.ts'
 
 /** A repository whose row type is not known: what relations are followed through, whatever the store. */
 export interface RelatedReader {
   readonly entity: EntityShape
   getMany(ids: readonly unknown[], options?: ReadOptions): Promise<object[]>
-  stream(query: { readonly where?: unknown; readonly orderBy?: readonly unknown[] }, options?: ReadOptions): AsyncIterable<object>
+  stream(query?: { readonly where?: unknown; readonly orderBy?: readonly unknown[] }, options?: StreamOptions): AsyncIterable<object>
 }
 
 /** A named way from one row to others. The target is given as a function, so that two repositories may name each other. */
@@ -30,7 +30,9 @@ export type NoRelations = Readonly<Record<never, Relation>>
 
 /** Which relations to load, and which of theirs. */
 export type IncludeSpec<Related> = {
-  readonly [Name in keyof Related]?: true | (Related[Name] extends Relation<infer _Row, infer _Many, infer Next> ? IncludeSpec<Next> : never)
+  readonly [Name in keyof Related]?:
+    | true
+    | (Related[Name] extends Relation<infer _Row, infer _Many, infer Next> ? IncludeSpec<Next> : never)
 }
 
 /** What `including` adds to a row: a list for many, a row or null for one. */

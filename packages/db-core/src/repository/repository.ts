@@ -16,6 +16,11 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
 }
 
+export interface StreamOptions extends ReadOptions {
+  /** How many rows are fetched at a time; 500 unless said otherwise. */
+  readonly batch?: number
+}
+
 /** Reading rows to change them: the lock is held until the transaction ends. Unsupported outside a transaction and on stores without row locks. */
 export interface LockOptions extends ReadOptions {
   readonly lock?: 'update' | 'share'
@@ -38,8 +43,7 @@ export interface SeparateOptions extends WriteOptions {
 }
 
 /** What became of one row of a call whose rows stand for themselves. */
-export type Outcome<Row> =
-  { readonly row: Row; readonly error?: undefined } | { readonly row?: undefined; readonly error: RepositoryError }
+export type Outcome<Row> = { readonly row: Row; readonly error?: undefined } | { readonly row?: undefined; readonly error: RepositoryError }
 
 export interface ListQuery<Row, Related extends Relations = NoRelations> {
   readonly where?: Filter<Row, Related>
@@ -85,7 +89,7 @@ export interface Reader<Row, Id, Related extends Relations = NoRelations, Shown 
   count(where?: Filter<Row, Related>, options?: ReadOptions): Promise<number>
   exists(where: Filter<Row, Related>, options?: ReadOptions): Promise<boolean>
   /** All matches in constant memory, in `orderBy` order. */
-  stream(query?: Omit<ListQuery<Row, Related>, 'limit'>, options?: ReadOptions): AsyncIterable<Shown>
+  stream(query?: Omit<ListQuery<Row, Related>, 'limit'>, options?: StreamOptions): AsyncIterable<Shown>
 }
 
 /**
