@@ -1,4 +1,4 @@
-import type { NoRelations, Relation, Relations } from '../relations/relation.ts'
+import type { NoRelations, Relation } from '../relations/relation.ts'
 
 /** Values that can be compared and sorted on every store. */
 export type Scalar = string | number | bigint | boolean | Date
@@ -42,18 +42,17 @@ export type Conditions<Value> = [NonNullable<Value>] extends [string]
  * `eq`, `in` and their filter, so they match missing values. Several fields in one object are joined by AND.
  * `undefined` anywhere, an unknown field, an unknown operator, and an empty condition are InvalidFilter before any I/O.
  */
-export type Filter<Row, Related extends Relations = NoRelations> =
+export type Filter<Row, Related = NoRelations> =
   | { readonly [Field in keyof Row & string]?: Conditions<Row[Field]> }
   | { readonly and: readonly Filter<Row, Related>[] }
   | { readonly or: readonly Filter<Row, Related>[] }
   | { readonly not: Filter<Row, Related> }
   /** At least one live row of each named relation matches; `{}` asks for any. Rows that the call's tenant may not see do not count. */
-  | { readonly exists: { readonly [Name in keyof Related]?: RelatedFilter<Related[Name]> } }
+  | { readonly exists: [keyof Related] extends [never] ? never : { readonly [Name in keyof Related]?: RelatedFilter<Related[Name]> } }
   /** Every word of the text is a word of one of the entity's search fields, whatever its case; punctuation parts words. */
   | { readonly search: string }
 
-type RelatedFilter<Of> =
-  Of extends Relation<infer Row, infer _Many, infer Next> ? Filter<Row, Next extends Relations ? Next : NoRelations> : never
+type RelatedFilter<Of> = Of extends Relation<infer Row, infer _Many, infer Next> ? Filter<Row, Next> : never
 
 /** One sort key; nulls sort last in `asc` and first in `desc` on every store, unless `nulls` says otherwise. */
 export interface SortKey<Row> {

@@ -1,5 +1,5 @@
+import type { Filter, SortKey } from '../filters/filter.ts'
 import type { EntityShape } from '../mixins/traits.ts'
-import type { SortKey } from '../filters/filter.ts'
 import type { ReadOptions, Reader, StreamOptions } from '../repository/repository.ts'
 
 /** A repository whose row type is not known: what relations are followed through, whatever the store. */
@@ -24,9 +24,25 @@ export interface Relation<Row = unknown, Many extends boolean = boolean, Related
   readonly types?: { readonly row: Row; readonly many: Many; readonly related: Related }
 }
 
+/** Written as a `type`, for an interface has no index signature: `type OrderRelations = { readonly buyer: ToOne<UserRepository> }`. */
 export type Relations = Readonly<Record<string, Relation>>
 
 export type NoRelations = Readonly<Record<never, Relation>>
+
+/** The type of a `belongsTo` or `hasOne`, by the class of the target; two repositories may name each other. */
+export type ToOne<Target> = Relation<RowOf<Target>, false, RelatedOf<Target>>
+
+/** The type of a `hasMany` or `manyToMany`, by the class of the target. */
+export type ToMany<Target> = Relation<RowOf<Target>, true, RelatedOf<Target>>
+
+type RowOf<Target> = Target extends { getMany(ids: never): Promise<(infer Row)[]> } ? Row : never
+
+type RelatedOf<Target> = Target extends { exists(where: Filter<infer _Row, infer Related>): Promise<boolean> } ? Related : never
+
+/** What a repository is told about its relations: a field that names another row is a field of this one. */
+export type RelationsOfRow<Related extends Relations, Row> = {
+  readonly [Name in keyof Related]: Related[Name] & { readonly localField: (keyof Row & string) | undefined }
+}
 
 /** Which relations to load, and which of theirs. */
 export type IncludeSpec<Related> = {
@@ -35,20 +51,33 @@ export type IncludeSpec<Related> = {
     | (Related[Name] extends Relation<infer _Row, infer _Many, infer Next> ? IncludeSpec<Next> : never)
 }
 
-/** What `including` adds to a row: a list for many, a row or null for one. */
-export type Included<Related, Spec> = {
-  readonly [Name in keyof Spec & keyof Related]: Related[Name] extends Relation<infer Row, infer Many, infer Next>
-    ? Many extends true
-      ? (Row & Included<Next, Spec[Name]>)[]
-      : (Row & Included<Next, Spec[Name]>) | null
+/** The same spec, without a place for a name that is no relation. */
+export type KnownIncludes<Related, Spec> = {
+  readonly [Name in keyof Spec]: Name extends keyof Related
+    ? Related[Name] extends Relation<infer _Row, infer _Many, infer Next>
+      ? Spec[Name] extends true
+        ? true
+        : KnownIncludes<Next, Spec[Name]>
+      : never
     : never
 }
 
+/** What `including` adds to a row: a list for many, a row or null for one. */
+export type Included<Related, Spec> = Spec extends true
+  ? unknown
+  : {
+      readonly [Name in keyof Spec & keyof Related]: Related[Name] extends Relation<infer Row, infer Many, infer Next>
+        ? Many extends true
+          ? (Row & Included<Next, Spec[Name]>)[]
+          : (Row & Included<Next, Spec[Name]>) | null
+        : never
+    }
+
 /** This row names its target's key in `field`. */
-export function belongsTo<Row extends object, Related extends Relations>(
+export function belongsTo<Row extends object, Related extends Relations, const Field extends string>(
   target: () => Reader<Row, never, Related>,
-  field: string,
-): Relation<Row, false, Related> {
+  field: Field,
+): Relation<Row, false, Related> & { readonly localField: Field } {
   return { kind: 'belongsTo', localField: field, targetField: undefined, target: () => target() }
 }
 
@@ -56,7 +85,7 @@ export function belongsTo<Row extends object, Related extends Relations>(
 export function hasOne<Row extends object, Related extends Relations>(
   target: () => Reader<Row, never, Related>,
   field: keyof Row & string,
-): Relation<Row, false, Related> {
+): Relation<Row, false, Related> & ByKey {
   return { kind: 'hasOne', localField: undefined, targetField: field, target: () => target() }
 }
 
@@ -65,7 +94,7 @@ export function hasMany<Row extends object, Related extends Relations>(
   target: () => Reader<Row, never, Related>,
   field: keyof Row & string,
   options: { readonly orderBy?: readonly SortKey<Row>[] } = {},
-): Relation<Row, true, Related> {
+): Relation<Row, true, Related> & ByKey {
   return { kind: 'hasMany', localField: undefined, targetField: field, target: () => target(), ...options }
 }
 
@@ -78,7 +107,7 @@ export function manyToMany<Row extends object, Related extends Relations, Betwee
     readonly throughField: keyof Between & string
   },
   options: { readonly orderBy?: readonly SortKey<Row>[] } = {},
-): Relation<Row, true, Related> {
+): Relation<Row, true, Related> & ByKey {
   const { reader, field, throughField } = through
   return {
     kind: 'manyToMany',
@@ -88,4 +117,8 @@ export function manyToMany<Row extends object, Related extends Relations, Betwee
     through: { reader: () => reader(), throughField },
     ...options,
   }
+}
+
+interface ByKey {
+  readonly localField: undefined
 }

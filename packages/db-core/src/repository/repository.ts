@@ -2,7 +2,7 @@ import type { RepositoryError } from '../errors/repository-error.ts'
 import type { Filter, SortKey } from '../filters/filter.ts'
 import type { EntityShape } from '../mixins/traits.ts'
 import type { CursorPage, OffsetPage } from '../pages/page.ts'
-import type { IncludeSpec, Included, NoRelations, Relations } from '../relations/relation.ts'
+import type { IncludeSpec, Included, KnownIncludes, NoRelations, Relations } from '../relations/relation.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Which rows of a soft-deleting entity a call sees; `live` unless said otherwise. */
@@ -101,7 +101,9 @@ export interface Repository<Row, Id, Create, Patch, Related extends Relations = 
   /** The same reads, showing only these fields and the key. */
   selecting<const Field extends keyof Row & string>(fields: readonly Field[]): Reader<Row, Id, Related, Pick<Row, Field>>
   /** The same reads, each row with the rows it is related to; one query per relation and level. */
-  including<const Spec extends IncludeSpec<Related>>(spec: Spec): Reader<Row, Id, Related, Row & Included<Related, Spec>>
+  including<const Spec extends IncludeSpec<Related>>(
+    spec: Spec & KnownIncludes<Related, Spec>,
+  ): Reader<Row, Id, Related, Row & Included<Related, Spec>>
 
   /** @throws ConflictError, ForeignKeyError, NotNullError, CheckError, InvalidValueError */
   create(input: Create, options?: WriteOptions): Promise<Row>
