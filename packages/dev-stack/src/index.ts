@@ -1,4 +1,6 @@
 export { databaseUrl, type DatabaseServer, type DatabaseServerOptions } from './databases/database-server.ts'
+export { startMariadb, type MariadbOptions } from './databases/mariadb.ts'
+export { mariadbBinaries } from './databases/mariadb-binaries.ts'
 export { startMongo, type MongoOptions } from './databases/mongo.ts'
 export { mongodBinary } from './databases/mongo-binary.ts'
 export { startPostgres, type PostgresOptions } from './databases/postgres.ts'

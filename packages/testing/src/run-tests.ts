@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { startTestServers } from './databases/test-servers.ts'
+import { databaseKinds, startTestServers } from './databases/test-servers.ts'
 import { removeReports, sumReports } from './runner/test-results.ts'
 import { listWorkspaces, repositoryRoot, type Workspace } from './workspaces.ts'
 
@@ -12,7 +12,7 @@ process.exitCode = await runTests(process.argv.slice(2))
 async function runTests(turboArgs: readonly string[]): Promise<number> {
   const workspaces = selectWorkspaces(await listWorkspaces(), turboArgs)
   await removeReports(workspaces)
-  const servers = await startTestServers(['postgres', 'mongo'])
+  const servers = await startTestServers(databaseKinds)
   process.stdout.write(`${servers.description}\n\n`)
   const code = await runTurbo(turboArgs, servers.env).finally(() => servers.stop())
   const totals = await sumReports(workspaces)

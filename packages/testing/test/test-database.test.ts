@@ -1,7 +1,9 @@
 import { MongoClient } from 'mongodb'
+import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { createMongoDatabase, createPostgresDatabase } from '../src/index.ts'
+import { startTestServers } from '../src/databases/test-servers.ts'
+import { createMongoDatabase, createMysqlDatabase, createPostgresDatabase, mariadbMissing } from '../src/index.ts'
 
 test('a PostgreSQL test database is empty, of its own, and gone after drop', async () => {
   const [one, two] = await Promise.all([createPostgresDatabase(), createPostgresDatabase()])
@@ -13,6 +15,27 @@ test('a PostgreSQL test database is empty, of its own, and gone after drop', asy
   expect(rows).toEqual([{ tables: 0 }])
   await Promise.all([one.drop(), two.drop()])
   await expect(new Client({ connectionString: one.url }).connect()).rejects.toThrow(/does not exist/u)
+})
+
+test('a MariaDB test database is empty, of its own, tells trailing blanks and case apart, and is gone after drop', async (context) => {
+  context.skip(mariadbMissing() !== undefined, mariadbMissing())
+  const [one, two] = await Promise.all([createMysqlDatabase(), createMysqlDatabase()])
+  expect(one.url).not.toBe(two.url)
+  const connection = await createConnection(one.url)
+  expect((await connection.query('show tables'))[0]).toEqual([])
+  await connection.query(`create table words (word varchar(10) unique)`)
+  await connection.query(`insert into words values ('a'), ('A'), ('a ')`)
+  expect((await connection.query('select count(*) as words from words'))[0]).toEqual([{ words: 3 }])
+  connection.destroy()
+  await Promise.all([one.drop(), two.drop()])
+  await expect(createConnection(one.url)).rejects.toThrow(/Unknown database/u)
+})
+
+test('where an earlier step found no MariaDB, none is looked for again', async () => {
+  const env = { TEST_MYSQL_MISSING: 'none here' }
+  const servers = await startTestServers(['mariadb'], env)
+  expect(servers.env).toEqual({})
+  expect(mariadbMissing(env)).toBe('none here')
 })
 
 test('a MongoDB test database accepts a transaction over two collections', async () => {

@@ -12,28 +12,28 @@ export interface PostgresBinaries {
   postgres: string
 }
 
-/** Who runs the server: PostgreSQL refuses root, so root lends it the user `postgres`. */
+/** Who runs the server: databases refuse root, so root lends them a user of their own. */
 export interface ServerUser {
   uid: number
   gid: number
 }
 
 /** Undefined when the present user will do. */
-export async function serverUser(): Promise<ServerUser | undefined> {
+export async function serverUser(name = 'postgres'): Promise<ServerUser | undefined> {
   if (userInfo().uid !== 0) return undefined
-  const known = await lookUpUser()
+  const known = await lookUpUser(name)
   if (known) return known
-  await run('groupadd', ['--system', 'postgres'], { timeout: 10_000 }).catch(() => {})
-  await run('useradd', ['--system', '-g', 'postgres', 'postgres'], { timeout: 10_000 })
-  const created = await lookUpUser()
-  if (!created) throw new Error('PostgreSQL must not run as root, and the user "postgres" could not be created')
+  await run('groupadd', ['--system', name], { timeout: 10_000 }).catch(() => {})
+  await run('useradd', ['--system', '-g', name, name], { timeout: 10_000 })
+  const created = await lookUpUser(name)
+  if (!created) throw new Error(`a database must not run as root, and the user "${name}" could not be created`)
   return created
 }
 
-async function lookUpUser(): Promise<ServerUser | undefined> {
+async function lookUpUser(name: string): Promise<ServerUser | undefined> {
   try {
     const [uid, gid] = await Promise.all(
-      ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'postgres'], { timeout: 10_000 })).stdout)),
+      ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name], { timeout: 10_000 })).stdout)),
     )
     return uid && gid ? { uid, gid } : undefined
   } catch {

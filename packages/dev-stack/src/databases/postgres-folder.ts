@@ -7,22 +7,25 @@ import { exitOf } from '../processes/child-exit.ts'
 import { followLog } from './log-lines.ts'
 import { publicRoot, reachableByOthers, type PostgresBinaries, type ServerUser } from './postgres-binaries.ts'
 
-export interface PostgresFolder {
+export interface ServerFolder {
   dataDir: string
   temporary: boolean
 }
 
 /** A folder that the server's user may enter: the wished one, a stand-in for it outside a private home, or a temporary one. */
-export async function postgresFolder(wish: string | undefined, user: ServerUser | undefined): Promise<PostgresFolder> {
-  const dataDir = wish === undefined ? await temporaryFolder() : await lastingFolder(path.resolve(wish), user)
+export async function serverFolder(
+  wish: string | undefined,
+  { user, server }: { user: ServerUser | undefined; server: string },
+): Promise<ServerFolder> {
+  const dataDir = wish === undefined ? await temporaryFolder(server) : await lastingFolder(path.resolve(wish), user)
   if (user) await chown(dataDir, user.uid, user.gid)
   await chmod(dataDir, 0o700)
   return { dataDir, temporary: wish === undefined }
 }
 
-async function temporaryFolder(): Promise<string> {
+async function temporaryFolder(server: string): Promise<string> {
   const root = (await reachableByOthers(tmpdir())) ? tmpdir() : '/tmp'
-  return mkdtemp(path.join(root, 'polystore-postgres-'))
+  return mkdtemp(path.join(root, `polystore-${server}-`))
 }
 
 async function lastingFolder(wish: string, user: ServerUser | undefined): Promise<string> {
@@ -54,7 +57,7 @@ async function openTemporaryParents(parent: string): Promise<void> {
 
 interface InitOptions {
   binaries: PostgresBinaries
-  folder: PostgresFolder
+  folder: ServerFolder
   user: ServerUser | undefined
   password: string
 }

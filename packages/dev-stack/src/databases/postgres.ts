@@ -8,7 +8,7 @@ import { forgetProcess, guardProcess } from '../processes/process-guard.ts'
 import type { DatabaseServer, DatabaseServerOptions } from './database-server.ts'
 import { followLog } from './log-lines.ts'
 import { postgresBinaries, serverUser, type ServerUser } from './postgres-binaries.ts'
-import { ensureCluster, postgresFolder, type PostgresFolder } from './postgres-folder.ts'
+import { ensureCluster, serverFolder, type ServerFolder } from './postgres-folder.ts'
 import { clearStalePid } from './postgres-pid.ts'
 
 export interface PostgresOptions extends DatabaseServerOptions {
@@ -24,7 +24,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Data
   const password = options.password ?? 'polystore'
   const user = await serverUser()
   const binaries = await postgresBinaries(user)
-  const folder = await postgresFolder(options.dataDir, user)
+  const folder = await serverFolder(options.dataDir, { user, server: 'postgres' })
   await ensureCluster({ binaries, folder, user, password })
   await clearStalePid(folder.dataDir)
   const durable = options.durable ?? !folder.temporary
@@ -40,7 +40,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Data
 
 interface Launch {
   file: string
-  folder: PostgresFolder
+  folder: ServerFolder
   user: ServerUser | undefined
   port: number
   durable: boolean
@@ -91,13 +91,13 @@ function isPassing(output: string): boolean {
   return /pre-existing shared memory|lock file "postmaster\.pid" already exists|could not bind|Address already in use/u.test(output)
 }
 
-function removal(folder: PostgresFolder): { removeDir?: string } {
+function removal(folder: ServerFolder): { removeDir?: string } {
   return folder.temporary ? { removeDir: folder.dataDir } : {}
 }
 
 function serverHandle(
   running: Running,
-  { folder, port, password }: { folder: PostgresFolder; port: number; password: string },
+  { folder, port, password }: { folder: ServerFolder; port: number; password: string },
 ): DatabaseServer {
   const { child, exited, pid } = running
   void exited.then(() => forgetProcess(pid))

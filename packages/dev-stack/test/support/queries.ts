@@ -1,4 +1,5 @@
 import { MongoClient } from 'mongodb'
+import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 
 /** Runs one statement on a connection of its own. */
@@ -9,6 +10,17 @@ export async function postgresRows(url: string, statement: string): Promise<unkn
     return (await client.query(statement)).rows
   } finally {
     await client.end()
+  }
+}
+
+/** Runs one statement on a connection of its own. */
+export async function mysqlRows(url: string, statement: string): Promise<unknown> {
+  const connection = await createConnection({ uri: url, connectTimeout: 5_000 })
+  try {
+    const [rows] = await connection.query(statement)
+    return rows
+  } finally {
+    connection.destroy()
   }
 }
 

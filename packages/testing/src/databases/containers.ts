@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
+import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers'
 import { urlVariables, type DatabaseKind, type TestServers } from './test-servers.ts'
@@ -7,7 +8,7 @@ import { urlVariables, type DatabaseKind, type TestServers } from './test-server
 const readyTimeoutMs = 120_000
 const engineTimeoutMs = 15_000
 
-const defaultImages: Readonly<Record<DatabaseKind, string>> = { postgres: 'postgres:18', mongo: 'mongo:8' }
+const defaultImages: Readonly<Record<DatabaseKind, string>> = { postgres: 'postgres:18', mongo: 'mongo:8', mariadb: 'mariadb:11' }
 
 async function engineAnswers(): Promise<void> {
   const late = delay(engineTimeoutMs, undefined, { ref: false })
@@ -22,10 +23,14 @@ interface Started {
   url: string
 }
 
-/** Real servers by Testcontainers; POSTGRES_IMAGE and MONGO_IMAGE choose the images. */
+/** Real servers by Testcontainers; POSTGRES_IMAGE, MONGO_IMAGE and MARIADB_IMAGE choose the images. */
 export async function startContainers(kinds: readonly DatabaseKind[], env = process.env): Promise<TestServers> {
   await engineAnswers()
-  const images = { postgres: env.POSTGRES_IMAGE || defaultImages.postgres, mongo: env.MONGO_IMAGE || defaultImages.mongo }
+  const images = {
+    postgres: env.POSTGRES_IMAGE || defaultImages.postgres,
+    mongo: env.MONGO_IMAGE || defaultImages.mongo,
+    mariadb: env.MARIADB_IMAGE || defaultImages.mariadb,
+  }
   const containers: StartedTestContainer[] = []
   const stop = async (): Promise<void> => {
     await Promise.all(containers.map((container) => container.stop({ timeout: 2_000 })))
@@ -67,6 +72,18 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
       return url
     },
   },
+  mariadb: {
+    container: (image) =>
+      new GenericContainer(image)
+        .withEnvironment({ MARIADB_ROOT_PASSWORD: 'polystore', MYSQL_ROOT_PASSWORD: 'polystore' })
+        .withCommand(['--max-connections=300', '--innodb-flush-log-at-trx-commit=0'])
+        .withExposedPorts(3306),
+    async ready(container) {
+      const url = `mysql://root:polystore@${container.getHost()}:${container.getMappedPort(3306)}/`
+      await untilReady(() => mariadbAnswers(url))
+      return url
+    },
+  },
   mongo: {
     container: (image) => new GenericContainer(image).withCommand(['--replSet', 'rs0', '--bind_ip_all']).withExposedPorts(27017),
     async ready(container) {
@@ -97,6 +114,16 @@ async function postgresAnswers(url: string): Promise<void> {
     await client.query('SELECT 1')
   } finally {
     await client.end()
+  }
+}
+
+async function mariadbAnswers(url: string): Promise<void> {
+  const connection = await createConnection({ uri: url, connectTimeout: 2_000 })
+  connection.on('error', () => {})
+  try {
+    await connection.query({ sql: 'select 1', timeout: 2_000 })
+  } finally {
+    connection.destroy()
   }
 }
 

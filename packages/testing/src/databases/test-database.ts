@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { databaseUrl } from '@polystore/dev-stack'
 import { MongoClient } from 'mongodb'
+import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { urlVariables, type DatabaseKind } from './test-servers.ts'
 
@@ -16,6 +17,14 @@ export async function createPostgresDatabase(): Promise<TestDatabase> {
   const name = randomName()
   await onPostgres(server, `CREATE DATABASE ${name}`)
   return { url: databaseUrl(server, name), drop: () => onPostgres(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+}
+
+/** A fresh, empty database of a random name on the MariaDB (or MySQL) test server; its text is compared by code points. */
+export async function createMysqlDatabase(): Promise<TestDatabase> {
+  const server = serverUrl('mariadb')
+  const name = randomName()
+  await onMysql(server, `CREATE DATABASE ${name} CHARACTER SET utf8mb4 ${codePointOrder}`)
+  return { url: databaseUrl(server, name), drop: () => onMysql(server, `DROP DATABASE IF EXISTS ${name}`) }
 }
 
 /** A fresh, empty database of a random name on the MongoDB test server, which is a replica set. */
@@ -41,6 +50,18 @@ async function onPostgres(url: string, statement: string): Promise<void> {
     await client.query(statement)
   } finally {
     await client.end()
+  }
+}
+
+// Each server runs the comment that is meant for it and ignores the other.
+const codePointOrder = '/*M!100200 COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */'
+
+async function onMysql(url: string, statement: string): Promise<void> {
+  const connection = await createConnection({ uri: url, connectTimeout: 10_000 })
+  try {
+    await connection.query({ sql: statement, timeout: 30_000 })
+  } finally {
+    connection.destroy()
   }
 }
 

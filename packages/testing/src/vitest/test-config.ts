@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { mergeConfig, type ViteUserConfig } from 'vitest/config'
-import type { DatabaseKind } from '../databases/test-servers.ts'
+import { databaseKinds, type DatabaseKind } from '../databases/test-servers.ts'
 
 export interface TestConfig extends ViteUserConfig {
-  /** The servers that the tests need. Default: both. */
+  /** The servers that the tests need. Default: PostgreSQL and MongoDB. */
   databases?: readonly DatabaseKind[]
 }
 
@@ -30,5 +30,5 @@ export function testConfig({ databases = ['postgres', 'mongo'], ...overrides }: 
 /** The servers that testConfig was asked for in this run. */
 export function testDatabases(env: NodeJS.ProcessEnv): DatabaseKind[] {
   const wanted = (env[variable] ?? '').split(',')
-  return (['postgres', 'mongo'] as const).filter((kind) => wanted.includes(kind))
+  return databaseKinds.filter((kind) => wanted.includes(kind))
 }
