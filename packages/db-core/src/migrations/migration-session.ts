@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { InvalidValueError, RepositoryError } from '../errors/repository-error.ts'
 import { waitUntil } from '../repository/retry.ts'
 import { openSqlConnection } from '../sql/open-sql-connection.ts'
-import { readPostgresOptions } from '../sql/postgres-options.ts'
+import { postgresEngine } from '../sql/postgres/postgres-database.ts'
+import { readPostgresOptions } from '../sql/postgres/postgres-options.ts'
+import { decodeRows, encodeValues } from '../sql/postgres/postgres-values.ts'
 import type { SqlConnection } from '../sql/sql-connection.ts'
 import { SqlNames } from '../sql/sql-names.ts'
-import { decodeRows, encodeValues } from '../sql/sql-values.ts'
 import { SeenShapes } from '../sql/statement-shapes.ts'
 import { MigrationError } from './migration-error.ts'
 
@@ -26,9 +27,8 @@ export class MigrationSession {
   }
 
   /** Runs a file as it stands. */
-  async script(text: string): Promise<string> {
-    const { command } = await this.#connection.run({ text, values: undefined })
-    return command
+  async script(text: string): Promise<void> {
+    await this.#connection.run({ text, values: undefined })
   }
 
   /** Never throws: without a connection the server rolls back by itself. */
@@ -64,10 +64,11 @@ export class MigrationSession {
 /** Waits a while for a database that is starting. @throws UnavailableError */
 export async function openMigrationSession(url: string, waitMs: number): Promise<MigrationSession> {
   const settings = readPostgresOptions(url, { driver: 'pg', applicationName: 'polystore-migrations', statementTimeoutMs, lockTimeoutMs: 3000 })
+  const shared = { engine: postgresEngine(settings), settings, names: new SqlNames(), shapes: new SeenShapes() }
   let connection: SqlConnection | undefined
   await waitUntil(
     async () => {
-      connection = await openSqlConnection(settings, { names: new SqlNames(), shapes: new SeenShapes() }, () => {})
+      connection = await openSqlConnection(shared, () => {})
     },
     { timeoutMs: Math.min(waitMs, longestConnectMs) },
   )

@@ -1,24 +1,26 @@
 import { RepositoryError, UnavailableError } from '../errors/repository-error.ts'
 import { SqlConnection } from './sql-connection.ts'
-import type { OpenDriverConnection } from './sql-driver.ts'
-import { openPgDriver } from './sql-driver-pg.ts'
-import { openPostgresDriver } from './sql-driver-postgres.ts'
-import { isConnectionLoss, translateSqlError } from './sql-errors.ts'
+import type { SqlEngine } from './sql-engine.ts'
+import type { SqlErrors } from './sql-errors.ts'
 import type { SqlNames } from './sql-names.ts'
-import type { PostgresSettings } from './postgres-options.ts'
+import type { SqlSettings } from './sql-options.ts'
 import type { SeenShapes } from './statement-shapes.ts'
-
-const drivers: Readonly<Record<PostgresSettings['driver'], OpenDriverConnection>> = { postgres: openPostgresDriver, pg: openPgDriver }
 
 // The server ends an overlong statement itself; only a silent server makes the client's own deadline act.
 const serverGraceMs = 500
 
+/** What the connections of one pool have in common. */
+export interface SharedByConnections {
+  readonly engine: Pick<SqlEngine<unknown>, 'errors' | 'openDriver'>
+  readonly settings: Pick<SqlSettings, 'statementTimeoutMs' | 'echo' | 'logger'>
+  readonly names: SqlNames
+  readonly shapes: SeenShapes
+}
+
 /** @throws UnavailableError within `connectTimeoutMs` */
-export async function openSqlConnection(
-  settings: PostgresSettings,
-  shared: { names: SqlNames; shapes: SeenShapes },
-  onLost: (connection: SqlConnection) => void,
-): Promise<SqlConnection> {
+export async function openSqlConnection(shared: SharedByConnections, onLost: (connection: SqlConnection) => void): Promise<SqlConnection> {
+  const { engine, settings, names, shapes } = shared
+  const { errors } = engine
   let lost = false
   let connection: SqlConnection | undefined
   const onSocketLost = () => {
@@ -26,26 +28,26 @@ export async function openSqlConnection(
     connection?.lose()
   }
   try {
-    const driver = await drivers[settings.driver](settings, onSocketLost)
-    connection = new SqlConnection(driver, { ...shared, ...timesOf(settings), onStatement: echoOf(settings), onLost })
+    const driver = await engine.openDriver(onSocketLost)
+    connection = new SqlConnection(driver, { errors, names, shapes, ...timesOf(settings), onStatement: echoOf(settings), onLost })
   } catch (error) {
-    throw openingFailure(error, shared.names)
+    throw openingFailure(error, errors, names)
   }
   if (lost) connection.lose()
   return connection
 }
 
 /** Whatever is not the server's own answer means that it could not be reached. */
-function openingFailure(error: unknown, names: SqlNames): RepositoryError {
-  if (error instanceof RepositoryError || !isConnectionLoss(error)) return translateSqlError(error, names)
+function openingFailure(error: unknown, errors: SqlErrors, names: SqlNames): RepositoryError {
+  if (error instanceof RepositoryError || !errors.isConnectionLoss(error)) return errors.translate(error, names)
   return new UnavailableError('The database cannot be reached.', { cause: error })
 }
 
-function timesOf({ statementTimeoutMs }: PostgresSettings): { statementDeadlineMs: number; checkTimeoutMs: number } {
+function timesOf({ statementTimeoutMs }: Pick<SqlSettings, 'statementTimeoutMs'>): { statementDeadlineMs: number; checkTimeoutMs: number } {
   return { statementDeadlineMs: statementTimeoutMs + serverGraceMs, checkTimeoutMs: 1000 }
 }
 
-function echoOf({ echo, logger }: PostgresSettings): ((text: string, milliseconds: number) => void) | undefined {
+function echoOf({ echo, logger }: Pick<SqlSettings, 'echo' | 'logger'>): ((text: string, milliseconds: number) => void) | undefined {
   if (!echo) return undefined
   return (text, milliseconds) => logger.info({ sql: text, ms: Math.round(milliseconds * 100) / 100 }, 'statement')
 }

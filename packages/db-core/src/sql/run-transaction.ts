@@ -2,7 +2,7 @@ import type { ConnectionPool } from '../connection/connection-pool.ts'
 import { CommitUnknownError, UnknownDatabaseError, UnsupportedError } from '../errors/repository-error.ts'
 import type { TransactionOptions } from '../repository/transaction.ts'
 import type { SqlConnection } from './sql-connection.ts'
-import { SqlTransaction } from './sql-transaction.ts'
+import type { SqlTransaction } from './sql-transaction.ts'
 import { TransactionLine } from './transaction-line.ts'
 
 const longestTimeoutMs = 10 * 60_000
@@ -13,19 +13,26 @@ export interface Committed<Result> {
   readonly hooks: readonly (() => void | Promise<void>)[]
 }
 
-type Work<Result> = (tx: SqlTransaction) => Promise<Result>
+/** What a database brings to its transactions. */
+export interface TransactionSetting<Tx> {
+  readonly pool: ConnectionPool<SqlConnection>
+  /** The statements that open one. @throws UnsupportedError */
+  readonly begin: (options: TransactionOptions) => readonly string[]
+  readonly open: (line: TransactionLine) => Tx
+}
 
 /** One attempt from BEGIN to COMMIT on a connection of its own. @throws CommitUnknownError, SerializationError */
-export async function runTransaction<Result>(
-  pool: ConnectionPool<SqlConnection>,
-  work: Work<Result>,
+export async function runTransaction<Tx extends SqlTransaction<unknown>, Result>(
+  { pool, begin, open }: TransactionSetting<Tx>,
+  work: (tx: Tx) => Promise<Result>,
   options: TransactionOptions,
 ): Promise<Committed<Result>> {
   const timeoutMs = requireTimeout(options.timeoutMs ?? 5000)
+  const opening = begin(options)
   const connection = await pool.acquire()
   const line = new TransactionLine(connection)
   try {
-    const committed = await withinLimit(connection, timeoutMs, () => beginAndWork(connection, line, work, options))
+    const committed = await withinLimit(connection, timeoutMs, () => workInside(connection, line, { opening, work, tx: open(line) }))
     await commit(connection, line, options)
     return committed
   } finally {
@@ -48,27 +55,28 @@ function withinLimit<Result>(connection: SqlConnection, timeoutMs: number, work:
   })
 }
 
-async function beginAndWork<Result>(
+interface Attempt<Tx, Result> {
+  readonly opening: readonly string[]
+  readonly tx: Tx
+  readonly work: (tx: Tx) => Promise<Result>
+}
+
+async function workInside<Tx extends SqlTransaction<unknown>, Result>(
   connection: SqlConnection,
   line: TransactionLine,
-  work: Work<Result>,
-  options: TransactionOptions,
+  { opening, tx, work }: Attempt<Tx, Result>,
 ): Promise<Committed<Result>> {
-  await line.control(beginText(options))
-  const tx = new SqlTransaction(line)
   try {
+    for (const text of opening) await line.control(text)
     const result = await work(tx)
     await line.finish()
+    if (line.failure) throw line.failure
     return { result, hooks: tx.hooks }
   } catch (error) {
     line.abandon()
     if (!connection.failure) await rollBack(connection, line)
     throw error
   }
-}
-
-function beginText({ isolation, readOnly }: TransactionOptions): string {
-  return ['begin', isolation && `isolation level ${isolation}`, readOnly && 'read only'].filter(Boolean).join(' ')
 }
 
 async function rollBack(connection: SqlConnection, line: TransactionLine): Promise<void> {
@@ -80,15 +88,12 @@ async function rollBack(connection: SqlConnection, line: TransactionLine): Promi
   }
 }
 
-/** A connection that fails now leaves the outcome open, unless there was nothing to write. */
+/** A connection that fails now leaves the outcome open, unless there was nothing to write. A refused commit is over on no database but by a rollback. */
 async function commit(connection: SqlConnection, line: TransactionLine, { readOnly }: TransactionOptions): Promise<void> {
-  const command = await line.control('commit').then(
-    (result) => result.command,
-    (error: unknown) => {
-      if (!connection.failure || readOnly) throw error
-      throw new CommitUnknownError('The connection was lost during the commit; look the outcome up.', { cause: error })
-    },
-  )
-  if (command !== 'COMMIT')
-    throw line.failure ?? new UnknownDatabaseError('The transaction was rolled back, for one of its statements had failed.')
+  const { ended } = await line.control('commit').catch(async (error: unknown) => {
+    if (!connection.failure) await rollBack(connection, line)
+    else if (!readOnly) throw new CommitUnknownError('The connection was lost during the commit; look the outcome up.', { cause: error })
+    throw error
+  })
+  if (ended !== 'commit') throw new UnknownDatabaseError('The transaction was rolled back, for one of its statements had failed.')
 }

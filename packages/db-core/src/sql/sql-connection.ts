@@ -1,7 +1,7 @@
 import type { PooledConnection } from '../connection/connection-pool.ts'
 import { StatementTimeoutError, UnavailableError, type RepositoryError } from '../errors/repository-error.ts'
 import type { DriverConnection, Settle, WireResult, WireValue } from './sql-driver.ts'
-import { isConnectionLoss, isStalePlan, translateSqlError } from './sql-errors.ts'
+import type { SqlErrors } from './sql-errors.ts'
 import type { SqlNames } from './sql-names.ts'
 import { ConnectionShapes, type SeenShapes } from './statement-shapes.ts'
 
@@ -11,10 +11,13 @@ export interface SqlStatement {
   readonly values: WireValue[] | undefined
 }
 
+export type RunStatement = (statement: SqlStatement) => Promise<WireResult>
+
 export interface SqlConnectionSettings {
   /** Milliseconds that the server gets beyond its own statement_timeout to say so. */
   readonly statementDeadlineMs: number
   readonly checkTimeoutMs: number
+  readonly errors: SqlErrors
   readonly names: SqlNames
   readonly shapes: SeenShapes
   /** Told once, when the connection can no longer be used. */
@@ -118,9 +121,10 @@ export class SqlConnection implements PooledConnection {
 
   #fail(running: Running, error: unknown): void {
     if (this.#running === running) this.#running = undefined
-    const translated = translateSqlError(error, this.#settings.names)
-    if (isConnectionLoss(error)) this.destroy(translated)
-    if (isStalePlan(error)) this.#shapes.forget(running.text)
+    const { errors, names } = this.#settings
+    const translated = errors.translate(error, names)
+    if (errors.isConnectionLoss(error)) this.destroy(translated)
+    if (errors.isStalePlan(error)) this.#shapes.forget(running.text)
     this.#settings.onStatement?.(running.text, performance.now() - running.startedAt)
     running.reject(translated)
   }

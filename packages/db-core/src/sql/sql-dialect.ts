@@ -1,7 +1,7 @@
 import type { SQL, Table } from 'drizzle-orm'
-import type { Store } from '../repository/transaction.ts'
 import type { LockOptions } from '../repository/repository.ts'
-import type { WireValue } from './sql-driver.ts'
+import type { Store, TransactionOptions } from '../repository/transaction.ts'
+import type { WireColumn, WireValue } from './sql-driver.ts'
 import type { SqlField } from './sql-entity.ts'
 
 /** What a table declares, read by the dialect's own `getTableConfig`. Columns are named as in the database. */
@@ -10,7 +10,7 @@ export interface TableFacts {
   /** Constraint or index name → column names; for telling which fields an error is about. */
   readonly constraints: ReadonlyMap<string, readonly string[]>
   readonly primaryKey: readonly string[]
-  /** Unique keys, with the names of their columns, and whether deleted rows are left out of them. */
+  /** Unique keys besides the primary key, with the names of their columns, and whether deleted rows are left out of them. */
   readonly uniqueKeys: readonly { readonly name: string; readonly columns: readonly string[]; readonly liveOnly: boolean }[]
 }
 
@@ -31,18 +31,31 @@ export interface SqlDialect {
   readonly maxParameters: number
   /** How a write tells what it wrote: by RETURNING, or by being read again inside the same transaction. */
   readonly answers: 'returning' | 'reread'
+  /** A cell of VALUES can say `default`; where not, rows of one statement have the same fields. */
+  readonly defaultCells: boolean
+  /** `(a, b) > ($1, $2)` reads one range of an index; where it does not, keyset pages spell the comparison out. */
+  readonly comparesRows: boolean
+  /** @throws UnsupportedError for a table of another database */
   describeTable(table: Table): TableFacts
   kindOf(field: Pick<SqlField, 'column'>): SqlField['kind']
-  /** The text of a statement, every `slot` as a parameter mark. */
-  render(query: SQL): string
-  /** Cells of many rows for VALUES: `true` is a parameter, `false` the default of its column. */
+  /** The text of a statement, every `slot` as a parameter mark; numbered marks count from after `parametersBefore`. */
+  render(query: SQL, parametersBefore?: number): string
+  /** A query of Drizzle with its own parameters, encoded; `values` is undefined where there are none, for scripts. */
+  compile(query: SQL): { readonly text: string; readonly values: WireValue[] | undefined }
+  /** Rows of such a query as objects, each value as its database type suggests. */
+  decodeRows(rows: readonly unknown[][], columns: readonly WireColumn[]): Record<string, unknown>[]
+  /** Cells of many rows for VALUES, with marks from the first on: `true` is a parameter, `false` the default of its column. */
   renderCells(rows: readonly (readonly boolean[])[]): string
-  /** The parameter for a value that Drizzle has mapped to its column; undefined when no column could hold it. */
+  /** The parameter for a value that Drizzle has mapped to its column, or that a driver gave; undefined when no column could hold it. */
   encode(value: unknown): WireValue | undefined
+  /** The parameter of `limit` and `offset`. */
+  encodeCount(count: number): WireValue
   /** A list as the one parameter of `inList`. */
   encodeList(values: readonly WireValue[]): WireValue
   /** Makes a driver's value the value that the table declares; undefined where it is right as it comes. */
   decoder(field: Pick<SqlField, 'column'>): ((value: unknown) => unknown) | undefined
+  /** What opens a transaction, statement by statement. @throws UnsupportedError for an isolation level that the database has not */
+  begin(options: TransactionOptions): readonly string[]
   /** The clock that stamps rows, in milliseconds. */
   readonly now: SQL
   readonly true: SQL
@@ -69,4 +82,9 @@ export interface SqlDialect {
   onConflict(parts: { readonly columns: SQL; readonly onlyLive: SQL | undefined; readonly changes: SQL; readonly visible: SQL }): SQL
   /** The value that the refused INSERT held for a column. */
   incoming(column: SQL): SQL
+  /**
+   * Inside RETURNING of an upsert into `table`: 1 or true for a row that is new. Undefined where only a look before the
+   * write, in the same transaction, can tell.
+   */
+  created(table: SQL): SQL | undefined
 }

@@ -1,11 +1,9 @@
-import type { DatabaseLogger } from '../connection/database-logger.ts'
-
-/** A parameter as PostgreSQL's text format has it; every JavaScript value becomes one before a driver sees it. */
-export type WireValue = string | null
+/** A parameter or a value as a driver takes and gives it. PostgreSQL is sent text only; what a dialect sends is made by its `encode`. */
+export type WireValue = string | number | bigint | Uint8Array | null
 
 export interface WireColumn {
   readonly name: string
-  /** The type's object id. */
+  /** The database's number for the type, where it has one. */
   readonly type: number
 }
 
@@ -15,15 +13,20 @@ export interface WireResult {
   readonly columns: readonly WireColumn[]
   /** Rows returned or changed. */
   readonly count: number
-  /** The first word of the command tag: SELECT, COMMIT, ROLLBACK. */
-  readonly command: string
+  /** The key that the database counted for the first inserted row, where it tells so. */
+  readonly insertId?: number | bigint | undefined
+  /**
+   * How the statement ended an open transaction, if it did. PostgreSQL tells by its command tag, other databases by the state
+   * of the connection before and after; without this a statement such as COMMIT, or DDL that commits, would go unseen.
+   */
+  readonly ended: 'commit' | 'rollback' | undefined
 }
 
-/** A script answers with its last result, and with the command that ended a transaction if one did. */
+const nothing: WireResult = { rows: [], columns: [], count: 0, ended: undefined }
+
+/** A script answers with its last result, and with the end of a transaction if any of its statements was one. */
 export function scriptResult(results: readonly WireResult[]): WireResult {
-  const last = results.at(-1) ?? { rows: [], columns: [], count: 0, command: '' }
-  const ended = results.find(({ command }) => command === 'COMMIT' || command === 'ROLLBACK')
-  return ended ? { ...last, command: ended.command } : last
+  return { ...(results.at(-1) ?? nothing), ended: results.find(({ ended }) => ended !== undefined)?.ended }
 }
 
 export interface Settle {
@@ -33,24 +36,12 @@ export interface Settle {
 
 /** One physical connection that never reconnects. It is given one statement at a time. */
 export interface DriverConnection {
-  /** With a name the statement is planned once per connection, without one each time. */
+  /** With a name the statement is planned once per connection and text, without one each time. */
   send(text: string, values: WireValue[], name: string | undefined, settle: Settle): void
   /** Text without parameters; may hold several statements. */
   sendScript(text: string, settle: Settle): void
+  /** At once; whatever runs fails. */
   destroy(): void
   /** Ends the session politely; bounded. */
   end(): Promise<void>
 }
-
-export interface DriverSettings {
-  readonly url: string
-  readonly applicationName: string
-  readonly connectTimeoutMs: number
-  readonly statementTimeoutMs: number
-  readonly lockTimeoutMs: number
-  readonly idleInTransactionTimeoutMs: number
-  readonly logger: DatabaseLogger
-}
-
-/** Opens one connection within `connectTimeoutMs`; `onLost` is called at once when its socket closes. */
-export type OpenDriverConnection = (settings: DriverSettings, onLost: () => void) => Promise<DriverConnection>

@@ -1,63 +1,73 @@
-import { getTableColumns, sql, type InferInsertModel, type InferSelectModel, type SQL } from 'drizzle-orm'
-import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
+import {
+  getTableColumns,
+  sql,
+  type Column,
+  type InferInsertModel,
+  type InferSelectModel,
+  type SQL,
+  type Table as AnyTable,
+} from 'drizzle-orm'
 import { InvalidValueError, UnsupportedError } from '../errors/repository-error.ts'
-import { readTraits, type EntityTraits } from '../mixins/traits.ts'
+import { readTraits, type EntityShape } from '../mixins/traits.ts'
 import type { ManagedField } from '../repository/repository.ts'
-import { columnDecoder } from './sql-arrays.ts'
+import type { SqlDialect, TableFacts } from './sql-dialect.ts'
 import type { WireValue } from './sql-driver.ts'
-import { encodeValue } from './sql-values.ts'
 
-export type RowOf<Table extends PgTable> = InferSelectModel<Table>
+export type RowOf<Table extends AnyTable> = InferSelectModel<Table>
 
 /** `id`, or else the single primary key column. */
-export type KeyOf<Table extends PgTable> = 'id' extends keyof RowOf<Table> ? 'id' : PrimaryKeyOf<Table>
+export type KeyOf<Table extends AnyTable> = 'id' extends keyof RowOf<Table> ? 'id' : PrimaryKeyOf<Table>
 
-type PrimaryKeyOf<Table extends PgTable> = {
+type PrimaryKeyOf<Table extends AnyTable> = {
   [Name in keyof RowOf<Table>]: Table['_']['columns'][Name & string]['_']['isPrimaryKey'] extends true ? Name : never
 }[keyof RowOf<Table>]
 
-export type IdOf<Table extends PgTable> = RowOf<Table>[KeyOf<Table>]
-export type CreateOf<Table extends PgTable> = Omit<InferInsertModel<Table>, ManagedField | 'tenantId'>
-export type PatchOf<Table extends PgTable> = Partial<Omit<CreateOf<Table>, KeyOf<Table>>>
+export type IdOf<Table extends AnyTable> = RowOf<Table>[KeyOf<Table>]
+export type CreateOf<Table extends AnyTable> = Omit<InferInsertModel<Table>, ManagedField | 'tenantId'>
+export type PatchOf<Table extends AnyTable> = Partial<Omit<CreateOf<Table>, KeyOf<Table>>>
 
 export interface SqlField {
   readonly name: string
-  readonly column: PgColumn
+  readonly column: Column
   /** Where the value stands in a row as the database gives it. */
   readonly index: number
   readonly kind: 'text' | 'uuid' | 'other'
 }
 
 /** What SqlRepository knows of a table. */
-export interface SqlEntity<Row> {
-  readonly table: PgTable
-  readonly name: string
+export interface SqlEntity<Row> extends EntityShape {
+  readonly table: AnyTable
+  readonly dialect: SqlDialect
+  readonly facts: TableFacts
   readonly fields: ReadonlyMap<string, SqlField>
-  readonly fieldNames: ReadonlySet<string>
   readonly key: SqlField
-  readonly traits: EntityTraits
   /** All columns, in the order in which `decode` expects them. */
   readonly selection: SQL
   decode(raw: readonly unknown[]): Row
 }
 
 /** @throws UnsupportedError for a table without a single key column */
-export function describeTable<Table extends PgTable>(table: Table): SqlEntity<RowOf<Table>> {
-  const fields = new Map(Object.entries(getTableColumns(table)).map(([name, column], index) => [name, describeColumn(name, column, index)]))
-  const name = getTableConfig(table).name
-  const fieldNames = new Set(fields.keys())
+export function describeTable<Table extends AnyTable>(table: Table, dialect: SqlDialect): SqlEntity<RowOf<Table>> {
+  const facts = dialect.describeTable(table)
+  const columns = Object.entries(getTableColumns(table))
+  const fields = columns.map(([name, column], index): SqlField => ({ name, column, index, kind: dialect.kindOf({ column }) }))
+  const fieldNames = new Set(fields.map(({ name }) => name))
+  const key = findKey(facts.name, fields)
   return {
     table,
-    name,
-    fields,
+    dialect,
+    facts,
+    name: facts.name,
+    fields: new Map(fields.map((field) => [field.name, field])),
     fieldNames,
-    key: findKey(name, fields),
+    key,
+    keyField: key.name,
     traits: readTraits(fieldNames),
     selection: sql.join(
-      [...fields.values()].map(({ column }) => sql.identifier(column.name)),
+      fields.map(({ column }) => sql.identifier(column.name)),
       sql`, `,
     ),
-    decode: rowDecoder<RowOf<Table>>([...fields.values()]),
+    decode: rowDecoder<RowOf<Table>>(fields, dialect),
   }
 }
 
@@ -71,7 +81,7 @@ export function fieldOf(entity: SqlEntity<unknown>, name: string): SqlField {
 /** The parameter that stands for `value` in comparison with, or as content of, a column. @throws InvalidValueError */
 export function encodeField(entity: SqlEntity<unknown>, field: SqlField, value: unknown): WireValue {
   if (value === null) return null
-  const encoded = field.kind === 'uuid' ? encodeUuid(value) : encodeByColumn(field.column, value)
+  const encoded = field.kind === 'uuid' ? encodeUuid(value) : encodeByColumn(entity.dialect, field.column, value)
   if (encoded === undefined) {
     throw new InvalidValueError(`The field ${field.name} of ${entity.name} cannot hold this value.`, {
       entity: entity.name,
@@ -81,17 +91,10 @@ export function encodeField(entity: SqlEntity<unknown>, field: SqlField, value: 
   return encoded
 }
 
-const textTypes = new Set(['PgText', 'PgVarchar', 'PgChar'])
 const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
-function describeColumn(name: string, column: PgColumn, index: number): SqlField {
-  const kind = textTypes.has(column.columnType) ? 'text' : column.columnType === 'PgUUID' ? 'uuid' : 'other'
-  return { name, column, index, kind }
-}
-
-function findKey(entity: string, fields: ReadonlyMap<string, SqlField>): SqlField {
-  const primary = [...fields.values()].filter(({ column }) => column.primary)
-  const key = fields.get('id') ?? primary[0]
+function findKey(entity: string, fields: readonly SqlField[]): SqlField {
+  const key = fields.find(({ name }) => name === 'id') ?? fields.find(({ column }) => column.primary)
   if (key === undefined) throw new UnsupportedError(`${entity} needs a field id or one primary key column.`, { entity })
   return key
 }
@@ -102,18 +105,18 @@ function encodeUuid(value: unknown): string | undefined {
   return uuidPattern.test(text) ? text : undefined
 }
 
-function encodeByColumn(column: PgColumn, value: unknown): WireValue | undefined {
+function encodeByColumn(dialect: SqlDialect, column: Column, value: unknown): WireValue | undefined {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return undefined
   try {
-    return encodeValue(column.mapToDriverValue(value))
+    return dialect.encode(column.mapToDriverValue(value))
   } catch {
     return undefined
   }
 }
 
 /** The parser of what comes from the database: the one place where a row gets its type. */
-function rowDecoder<Row>(fields: readonly SqlField[]): (raw: readonly unknown[]) => Row {
-  const readers = fields.map(({ name, column }) => ({ name, decode: columnDecoder(column) }))
+function rowDecoder<Row>(fields: readonly SqlField[], dialect: SqlDialect): (raw: readonly unknown[]) => Row {
+  const readers = fields.map((field) => ({ name: field.name, decode: dialect.decoder(field) }))
   return (raw) => {
     const row: Record<string, unknown> = {}
     for (let index = 0; index < readers.length; index += 1) {

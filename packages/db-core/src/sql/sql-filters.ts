@@ -1,21 +1,22 @@
 import { sql, type SQL } from 'drizzle-orm'
+import { UnsupportedError } from '../errors/repository-error.ts'
 import type { Scalar } from '../filters/filter.ts'
 import type { CompareNode, FilterNode } from '../filters/parse-filter.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeField, fieldOf, type SqlEntity, type SqlField } from './sql-entity.ts'
-import { constantPart, slot, type SqlPart } from './sql-part.ts'
-import { encodeValue } from './sql-values.ts'
+import { constantPart, joinSql, partsSql, type SqlPart } from './sql-part.ts'
 
 /** The condition of a filter. In SQL a comparison with NULL is neither true nor false, so `not` is written as IS NOT TRUE. */
 export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>): SqlPart {
+  const { dialect } = entity
   switch (node.kind) {
     case 'all':
-      return constantPart('true', sql`true`)
+      return constantPart('true', dialect.true)
     case 'none':
-      return constantPart('false', sql`false`)
+      return constantPart('false', dialect.false)
     case 'not': {
       const inner = compileFilter(node.node, entity)
-      return { shape: `!${inner.shape}`, values: inner.values, sql: () => sql`(${inner.sql()}) is not true` }
+      return { shape: `!${inner.shape}`, values: inner.values, sql: () => dialect.isNotTrue(inner.sql()) }
     }
     case 'and':
     case 'or':
@@ -23,6 +24,10 @@ export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>): Sql
         node.kind,
         node.nodes.map((child) => compileFilter(child, entity)),
       )
+    case 'exists':
+      throw new UnsupportedError(`The relation ${node.relation} of ${entity.name} cannot be followed here.`, { entity: entity.name })
+    case 'search':
+      return compileSearch(node.words, entity)
     case 'compare':
       return compileComparison(node, entity)
   }
@@ -33,19 +38,24 @@ export function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&')
 }
 
-/** Text in the order of its code points, as every other store sorts it. */
-export function sortable({ column, kind }: SqlField): SQL {
-  return kind === 'text' ? sql`${column} collate "C"` : sql`${column}`
-}
-
 function joinParts(kind: 'and' | 'or', parts: readonly SqlPart[]): SqlPart {
   return {
     shape: `${kind}(${parts.map(({ shape }) => shape).join(',')})`,
     values: parts.flatMap(({ values }) => values),
+    sql: () => sql`(${joinSql(partsSql(parts), sql.raw(` ${kind} `))})`,
+  }
+}
+
+function compileSearch(words: readonly string[], entity: SqlEntity<unknown>): SqlPart {
+  const { dialect, searchFields = [] } = entity
+  const fields = searchFields.map((name) => fieldOf(entity, name))
+  return {
+    shape: `search${words.length}`,
+    values: words.map((word) => dialect.encodeWord(word)),
     sql: () =>
-      sql`(${sql.join(
-        parts.map((part) => part.sql()),
-        sql.raw(` ${kind} `),
+      sql`(${joinSql(
+        words.map(() => dialect.hasWord(fields)),
+        sql` and `,
       )})`,
   }
 }
@@ -53,15 +63,15 @@ function joinParts(kind: 'and' | 'or', parts: readonly SqlPart[]): SqlPart {
 function compileComparison(node: CompareNode, entity: SqlEntity<unknown>): SqlPart {
   const field = fieldOf(entity, node.field)
   const shape = `${node.field}.${node.operator}${node.ignoreCase ? '.i' : ''}`
-  return { shape, values: comparedValues(node, field, entity), sql: () => comparisonSql(node, field) }
+  return { shape, values: comparedValues(node, field, entity), sql: () => comparisonSql(node, field, entity) }
 }
 
-function comparedValues(node: CompareNode, field: SqlField, entity: SqlEntity<unknown>): WireValue[] {
-  const encode = (value: Scalar) => (node.ignoreCase ? encodeValue(value) : encodeField(entity, field, value))
+function comparedValues(node: CompareNode, field: SqlField, entity: SqlEntity<unknown>): readonly WireValue[] {
+  const encode = (value: Scalar) => (node.ignoreCase ? String(value) : encodeField(entity, field, value))
   switch (node.operator) {
     case 'in':
     case 'notIn':
-      return [encodeValue(node.value.map(encode))]
+      return [entity.dialect.encodeList(node.value.map(encode))]
     case 'between':
       return node.value.map(encode)
     case 'contains':
@@ -78,14 +88,14 @@ function comparedValues(node: CompareNode, field: SqlField, entity: SqlEntity<un
   }
 }
 
-function comparisonSql(node: CompareNode, field: SqlField): SQL {
+function comparisonSql({ operator, ignoreCase }: CompareNode, field: SqlField, { dialect }: SqlEntity<unknown>): SQL {
   const { column } = field
-  const { plain, ordered, value } = node.ignoreCase ? foldedOperands(field) : operands(field)
-  switch (node.operator) {
+  const { plain, ordered, value } = dialect.operands(field, ignoreCase)
+  switch (operator) {
     case 'eq':
       return sql`${plain} = ${value}`
     case 'ne':
-      return sql`${plain} is distinct from ${value}`
+      return dialect.isDistinct(plain, value)
     case 'gt':
       return sql`${ordered} > ${value}`
     case 'gte':
@@ -97,40 +107,16 @@ function comparisonSql(node: CompareNode, field: SqlField): SQL {
     case 'between':
       return sql`${ordered} between ${value} and ${value}`
     case 'in':
-      return sql`${plain} = any(${listSql(node)})`
+      return dialect.inList(field, ignoreCase)
     case 'notIn':
-      return sql`(${plain} = any(${listSql(node)})) is not true`
+      return dialect.isNotTrue(dialect.inList(field, ignoreCase))
     case 'contains':
     case 'startsWith':
     case 'endsWith':
-      return sql`${node.ignoreCase ? plain : textSql(field)} like ${value} escape '\\'`
+      return dialect.like(field, ignoreCase)
     case 'isNull':
       return sql`${column} is null`
     case 'isNotNull':
       return sql`${column} is not null`
   }
-}
-
-interface Operands {
-  readonly plain: SQL
-  readonly ordered: SQL
-  readonly value: SQL
-}
-
-function operands(field: SqlField): Operands {
-  return { plain: sql`${field.column}`, ordered: sortable(field), value: sql`${slot}` }
-}
-
-/** Both sides are folded by the database, so that they are folded alike. */
-function foldedOperands(field: SqlField): Operands {
-  const plain = sql`lower(${textSql(field)})`
-  return { plain, ordered: sql`${plain} collate "C"`, value: sql`lower(${slot}::text)` }
-}
-
-function listSql(node: CompareNode): SQL {
-  return node.ignoreCase ? sql`array(select lower(item) from unnest(${slot}::text[]) as item)` : sql`${slot}`
-}
-
-function textSql({ column, kind }: SqlField): SQL {
-  return kind === 'text' ? sql`${column}` : sql`${column}::text`
 }

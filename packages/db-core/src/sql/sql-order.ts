@@ -1,9 +1,9 @@
-import { sql, type SQL } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { ResolvedSortKey } from '../filters/parse-sort.ts'
+import type { Operands } from './sql-dialect.ts'
 import type { WireValue } from './sql-driver.ts'
 import { fieldOf, type SqlEntity } from './sql-entity.ts'
-import { sortable } from './sql-filters.ts'
-import { constantPart, slot, type SqlPart } from './sql-part.ts'
+import { constantPart, joinSql, partsSql, type SqlPart } from './sql-part.ts'
 
 /** What stands after ORDER BY. */
 export function compileOrder(keys: readonly ResolvedSortKey[], entity: SqlEntity<unknown>): SqlPart {
@@ -11,8 +11,8 @@ export function compileOrder(keys: readonly ResolvedSortKey[], entity: SqlEntity
     shape: keys.map(({ field, direction, nulls }) => `${field}.${direction}.${nulls}`).join(','),
     values: [],
     sql: () =>
-      sql.join(
-        keys.map((key) => orderSql(key, entity)),
+      joinSql(
+        keys.map(({ field, direction, nulls }) => entity.dialect.orderBy(fieldOf(entity, field), direction, nulls)),
         sql`, `,
       ),
   }
@@ -27,20 +27,15 @@ export interface KeysetPosition {
 /** The rows that come after a position in the order of `keys`, the last of which is unique and never null. */
 export function compileKeyset(keys: readonly ResolvedSortKey[], position: KeysetPosition, entity: SqlEntity<unknown>): SqlPart {
   const steps = keys.map((key, index): Step => ({ key, value: position.values[index] ?? null, entity }))
-  return canCompareRows(steps) ? compareRows(steps, position.inclusive) : compareStepwise(steps, position.inclusive)
+  return entity.dialect.comparesRows && canCompareRows(steps)
+    ? compareRows(steps, position.inclusive)
+    : compareStepwise(steps, position.inclusive)
 }
 
 interface Step {
   readonly key: ResolvedSortKey
   readonly value: WireValue
   readonly entity: SqlEntity<unknown>
-}
-
-function orderSql({ field: name, direction, nulls }: ResolvedSortKey, entity: SqlEntity<unknown>): SQL {
-  const field = fieldOf(entity, name)
-  const byDefault = direction === 'asc' ? 'last' : 'first'
-  const placement = field.column.notNull || nulls === byDefault ? '' : ` nulls ${nulls}`
-  return sql`${sortable(field)} ${sql.raw(direction + placement)}`
 }
 
 /** One row comparison is one range of an index; it needs one direction and no nulls. */
@@ -54,11 +49,10 @@ function compareRows(steps: readonly Step[], inclusive: boolean): SqlPart {
     shape: `rows${operator}`,
     values: steps.map(({ value }) => value),
     sql: () => {
-      const left = steps.map(({ key, entity }) => sortable(fieldOf(entity, key.field)))
-      return sql`(${sql.join(left, sql`, `)}) ${sql.raw(operator)} (${sql.join(
-        steps.map(() => sql`${slot}`),
-        sql`, `,
-      )})`
+      const operands = steps.map(operandsOf)
+      const left = operands.map(({ ordered }) => ordered)
+      const right = operands.map(({ value }) => value)
+      return sql`(${joinSql(left, sql`, `)}) ${sql.raw(operator)} (${joinSql(right, sql`, `)})`
     },
   }
 }
@@ -68,43 +62,55 @@ function compareStepwise(steps: readonly Step[], inclusive: boolean): SqlPart {
   const alternatives = steps.map((step, index) => [...steps.slice(0, index).map(same), after(step)])
   if (inclusive) alternatives.push(steps.map(same))
   const possible = alternatives.filter((parts) => parts.every(({ shape }) => shape !== 'never'))
-  if (possible.length === 0) return constantPart('false', sql`false`)
+  if (possible.length === 0) return never(steps)
   return {
     shape: possible.map((parts) => parts.map(({ shape }) => shape).join('&')).join('|'),
     values: possible.flatMap((parts) => parts.flatMap(({ values }) => values)),
     sql: () =>
-      sql`(${sql.join(
-        possible.map(
-          (parts) =>
-            sql`(${sql.join(
-              parts.map((part) => part.sql()),
-              sql` and `,
-            )})`,
-        ),
+      sql`(${joinSql(
+        possible.map((parts) => sql`(${joinSql(partsSql(parts), sql` and `)})`),
         sql` or `,
       )})`,
   }
 }
 
-function same({ key, value, entity }: Step): SqlPart {
-  const { column } = fieldOf(entity, key.field)
-  if (value === null) return constantPart(`${key.field}=null`, sql`${column} is null`)
-  return { shape: `${key.field}=`, values: [value], sql: () => sql`${column} = ${slot}` }
+/** The key comes last and is never null, so that this is only reached by a position that has no key. */
+function never([step]: readonly Step[]): SqlPart {
+  return constantPart('never', step?.entity.dialect.false ?? sql`1 = 0`)
 }
 
-function after({ key, value, entity }: Step): SqlPart {
-  const field = fieldOf(entity, key.field)
+function operandsOf({ key, entity }: Step): Operands {
+  return entity.dialect.operands(fieldOf(entity, key.field), false)
+}
+
+function same(step: Step): SqlPart {
+  const { key, value, entity } = step
+  if (value === null) return constantPart(`${key.field}=null`, sql`${fieldOf(entity, key.field).column} is null`)
+  return {
+    shape: `${key.field}=`,
+    values: [value],
+    sql: () => {
+      const { plain, value: mark } = operandsOf(step)
+      return sql`${plain} = ${mark}`
+    },
+  }
+}
+
+function after(step: Step): SqlPart {
+  const { key, value, entity } = step
+  const { column } = fieldOf(entity, key.field)
   const nullsFollow = key.nulls === 'last'
   if (value === null)
-    return nullsFollow ? constantPart('never', sql`false`) : constantPart(`${key.field}!null`, sql`${field.column} is not null`)
+    return nullsFollow ? constantPart('never', entity.dialect.false) : constantPart(`${key.field}!null`, sql`${column} is not null`)
   const operator = key.direction === 'asc' ? '>' : '<'
   const withNulls = nullsFollow && !isNeverNull(key, entity)
   return {
     shape: `${key.field}${operator}${withNulls ? 'null' : ''}`,
     values: [value],
     sql: () => {
-      const beyond = sql`${sortable(field)} ${sql.raw(operator)} ${slot}`
-      return withNulls ? sql`(${beyond} or ${field.column} is null)` : beyond
+      const { ordered, value: mark } = operandsOf(step)
+      const beyond = sql`${ordered} ${sql.raw(operator)} ${mark}`
+      return withNulls ? sql`(${beyond} or ${column} is null)` : beyond
     },
   }
 }

@@ -1,5 +1,4 @@
 import { sql, type SQL } from 'drizzle-orm'
-import { PgDialect } from 'drizzle-orm/pg-core'
 import type { WireValue } from './sql-driver.ts'
 
 /**
@@ -19,23 +18,28 @@ export function constantPart(shape: string, text: SQL): SqlPart {
   return { shape, values: [], sql: () => text }
 }
 
-/** Joins conditions by AND; none at all is true. */
-export function allOf(parts: readonly SqlPart[]): SqlPart {
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) return first
-  if (first === undefined) return constantPart('true', sql`true`)
+/** Joins conditions by AND; what is always true is left out. */
+export function allOf([first, ...others]: readonly [SqlPart, ...SqlPart[]]): SqlPart {
+  const parts = others.filter(({ shape }) => shape !== 'true')
+  const [second] = parts
+  if (second === undefined) return first
+  if (first.shape !== 'true') parts.unshift(first)
+  if (parts.length === 1) return second
   return {
     shape: `(${parts.map(({ shape }) => shape).join('&')})`,
     values: parts.flatMap(({ values }) => values),
-    sql: () =>
-      sql`(${sql.join(
-        parts.map((part) => part.sql()),
-        sql` and `,
-      )})`,
+    sql: () => sql`(${joinSql(partsSql(parts), sql` and `)})`,
   }
 }
 
-const dialect = new PgDialect()
+export function partsSql(parts: readonly SqlPart[]): SQL[] {
+  return parts.map((part) => part.sql())
+}
+
+export function joinSql(pieces: readonly SQL[], separator: SQL): SQL {
+  return sql.join([...pieces], separator)
+}
+
 const maxTexts = 500
 const longestText = 10_000
 
@@ -43,10 +47,10 @@ const longestText = 10_000
 export class StatementTexts {
   readonly #texts = new Map<string, string>()
 
-  get(shape: string, build: () => SQL): string {
+  get(shape: string, build: () => string): string {
     const known = this.#texts.get(shape)
     if (known !== undefined) return known
-    const text = renderSql(build())
+    const text = build()
     if (shape.length + text.length > longestText) return text
     if (this.#texts.size >= maxTexts) this.#forgetOldest()
     this.#texts.set(shape, text)
@@ -59,8 +63,4 @@ export class StatementTexts {
       return
     }
   }
-}
-
-export function renderSql(query: SQL): string {
-  return dialect.sqlToQuery(query).sql
 }

@@ -1,4 +1,4 @@
-import type { PgTable } from 'drizzle-orm/pg-core'
+import type { Table as AnyTable } from 'drizzle-orm'
 import { InvalidFilterError, MultipleResultsError, NotFoundError, StaleVersionError, UnsupportedError } from '../errors/repository-error.ts'
 import type { Filter } from '../filters/filter.ts'
 import { parseFilter } from '../filters/parse-filter.ts'
@@ -7,23 +7,23 @@ import { parseLimit, parsePage } from '../pages/parse-limit.ts'
 import type { ListQuery, PageQuery, ReadOptions, Repository, SeekQuery, UpdateOptions, WriteOptions } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import { parseAmounts, parseCreate, parsePatch, type WriteTarget } from '../repository/write-input.ts'
-import type { PostgresDatabase } from './postgres-database.ts'
-import type { SqlDrizzle } from './sql-drizzle.ts'
+import type { DrizzleOf } from './drizzle-of.ts'
+import type { SqlDatabase } from './sql-database.ts'
 import type { CreateOf, IdOf, PatchOf, RowOf } from './sql-entity.ts'
 import { compileFilter } from './sql-filters.ts'
 import { compileOrder } from './sql-order.ts'
 import { allOf, type SqlPart } from './sql-part.ts'
 import { seekPage, sortKeys, streamRows } from './sql-seek.ts'
-import { equals, joinTransaction, SqlTable } from './sql-table.ts'
+import { equals, SqlTable } from './sql-table.ts'
 import { additions, assignments, chunkRows, deletionMarks, newRow, restorationMarks, stamps } from './sql-writes.ts'
 
 /** The repository of one table; a domain repository extends it and adds its own queries on `this.db(tx)`. */
-export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Table>, IdOf<Table>, CreateOf<Table>, PatchOf<Table>> {
-  readonly #database: PostgresDatabase
+export class SqlRepository<Table extends AnyTable> implements Repository<RowOf<Table>, IdOf<Table>, CreateOf<Table>, PatchOf<Table>> {
+  readonly #database: SqlDatabase<DrizzleOf<Table>>
   readonly #table: SqlTable<Table>
   readonly #target: WriteTarget
 
-  constructor(database: PostgresDatabase, table: Table) {
+  constructor(database: SqlDatabase<DrizzleOf<Table>>, table: Table) {
     this.#database = database
     this.#table = new SqlTable(database, table)
     const { name, fieldNames, key } = this.#table.entity
@@ -31,13 +31,13 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
   }
 
   /** Drizzle on the given transaction, or on the pool. Scope, tenant and stamps are then the query's own business. */
-  protected db(tx?: Transaction): SqlDrizzle {
-    return tx === undefined ? this.#database.drizzle : joinTransaction(tx, this.#database).drizzle
+  protected db(tx?: Transaction): DrizzleOf<Table> {
+    return tx === undefined ? this.#database.drizzle : this.#database.join(tx).drizzle
   }
 
   async find(id: IdOf<Table>, options: ReadOptions = {}): Promise<RowOf<Table> | undefined> {
-    const where = allOf([this.#table.byKey(id), this.#table.visible(options.scope)])
-    return this.#first(await this.#table.select(options.tx, { where }))
+    const raw = await this.#table.selectByKey(options.tx, id, options.scope)
+    return raw && this.#table.entity.decode(raw)
   }
 
   async get(id: IdOf<Table>, options: ReadOptions = {}): Promise<RowOf<Table>> {
@@ -103,15 +103,15 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
 
   async create(input: CreateOf<Table>, options: WriteOptions = {}): Promise<RowOf<Table>> {
     const row = newRow(parseCreate(input, this.#target), this.#table.entity)
-    return this.#first(await this.#table.insert(options.tx, [row])) ?? this.#missing()
+    return this.#first(await this.#table.writer.insert(options.tx, [row])) ?? this.#missing()
   }
 
   async createMany(inputs: readonly CreateOf<Table>[], options: WriteOptions = {}): Promise<RowOf<Table>[]> {
     const rows = inputs.map((input) => newRow(parseCreate(input, this.#target), this.#table.entity))
-    const chunks = chunkRows(rows)
+    const chunks = chunkRows(rows, this.#table.entity)
     const insertAll = async (tx: Transaction | undefined) => {
       const created: RowOf<Table>[] = []
-      for (const chunk of chunks) created.push(...this.#decode(await this.#table.insert(tx, chunk)))
+      for (const chunk of chunks) created.push(...this.#decode(await this.#table.writer.insert(tx, chunk)))
       return created
     }
     return chunks.length > 1 && options.tx === undefined ? this.#database.transaction(insertAll) : insertAll(options.tx)
@@ -136,8 +136,8 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
   ): Promise<{ row: RowOf<Table>; created: boolean }> {
     this.#requireFields(onConflict)
     const row = newRow(parseCreate(input, this.#target), this.#table.entity)
-    const raw = await this.#table.upsert(options.tx, row, onConflict)
-    return { row: this.#table.entity.decode(raw), created: raw.at(-1) === true }
+    const [written] = await this.#table.writer.upsert(options.tx, [row], onConflict)
+    return written ? { row: this.#table.entity.decode(written.raw), created: written.created } : this.#missing()
   }
 
   async increment(
@@ -162,8 +162,9 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
     if (!entity.traits.softDelete)
       throw new UnsupportedError(`${entity.name} has no deletedAt, so nothing can be restored.`, { entity: entity.name })
     const where = allOf([this.#table.byKey(id), this.#table.visible('deleted')])
-    const rows = await this.#table.update(options.tx, [...restorationMarks(entity), ...stamps(entity)], where)
-    return this.#first(rows) ?? this.#missing()
+    const changes = [...restorationMarks(entity), ...stamps(entity)]
+    const raw = await this.#table.writer.updateByKey(options.tx, { id, changes, where })
+    return raw ? entity.decode(raw) : this.#missing()
   }
 
   async purge(id: IdOf<Table>, options: WriteOptions = {}): Promise<void> {
@@ -176,12 +177,11 @@ export class SqlRepository<Table extends PgTable> implements Repository<RowOf<Ta
     const { entity } = this.#table
     const key = allOf([this.#table.byKey(id), this.#table.visible()])
     const where = options.version === undefined ? key : allOf([key, this.#versionIs(options.version)])
-    const rows =
+    const raw =
       changes.length === 0
-        ? await this.#table.select(options.tx, { where })
-        : await this.#table.update(options.tx, [...changes, ...stamps(entity)], where)
-    const row = this.#first(rows)
-    if (row !== undefined) return row
+        ? (await this.#table.select(options.tx, { where }))[0]
+        : await this.#table.writer.updateByKey(options.tx, { id, changes: [...changes, ...stamps(entity)], where })
+    if (raw !== undefined) return entity.decode(raw)
     if (options.version === undefined || !(await this.#table.exists(options.tx, key))) return this.#missing()
     throw new StaleVersionError(`The row of ${entity.name} has been changed since.`, { entity: entity.name, fields: ['version'] })
   }

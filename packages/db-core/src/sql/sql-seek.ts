@@ -1,4 +1,4 @@
-import type { PgTable } from 'drizzle-orm/pg-core'
+import type { Table as AnyTable } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import { parseFilter, type FilterNode } from '../filters/parse-filter.ts'
 import { parseSort, reverseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
@@ -7,17 +7,17 @@ import { cursorBinding, decodeCursor, encodeCursor, type Cursor, type CursorValu
 import type { CursorPage } from '../pages/page.ts'
 import { parseLimit } from '../pages/parse-limit.ts'
 import type { ReadOptions, SeekQuery } from '../repository/repository.ts'
-import { fieldOf, type RowOf } from './sql-entity.ts'
+import { fieldOf, type RowOf, type SqlEntity } from './sql-entity.ts'
 import { compileFilter } from './sql-filters.ts'
 import { compileKeyset, compileOrder } from './sql-order.ts'
 import { allOf, type SqlPart } from './sql-part.ts'
 import type { SqlTable } from './sql-table.ts'
-import { encodeValue } from './sql-values.ts'
+import type { WireValue } from './sql-driver.ts'
 
 type Raw = readonly unknown[]
 
 /** One page by keyset, in either direction. @throws InvalidCursorError, UnsupportedError without a secret */
-export async function seekPage<Table extends PgTable>(
+export async function seekPage<Table extends AnyTable>(
   table: SqlTable<Table>,
   query: SeekQuery<RowOf<Table>>,
   options: ReadOptions,
@@ -47,7 +47,7 @@ export async function seekPage<Table extends PgTable>(
 }
 
 /** All matches, a bounded number at a time. */
-export async function* streamRows<Table extends PgTable>(
+export async function* streamRows<Table extends AnyTable>(
   table: SqlTable<Table>,
   query: Pick<SeekQuery<RowOf<Table>>, 'where' | 'orderBy'>,
   options: ReadOptions,
@@ -75,34 +75,47 @@ interface KeysetRead {
   readonly count: number
 }
 
-function parseWhere({ entity }: SqlTable<PgTable>, where: unknown = {}): FilterNode {
+function parseWhere({ entity }: SqlTable<AnyTable>, where: unknown = {}): FilterNode {
   return parseFilter(where, entity)
 }
 
-export function sortKeys(table: SqlTable<PgTable>, orderBy: unknown): readonly ResolvedSortKey[] {
-  const { name, fieldNames, key } = table.entity
-  return parseSort(orderBy, { entity: name, fields: fieldNames, key: key.name })
+export function sortKeys(table: SqlTable<AnyTable>, orderBy: unknown): readonly ResolvedSortKey[] {
+  const { name, fieldNames, keyField } = table.entity
+  return parseSort(orderBy, { entity: name, fields: fieldNames, key: keyField })
 }
 
 /** Rows in the direction of the position, nearest first. */
-function readFrom<Table extends PgTable>(
+function readFrom<Table extends AnyTable>(
   table: SqlTable<Table>,
   { where, keys, position, count }: KeysetRead,
   options: ReadOptions,
 ): Promise<Raw[]> {
   const { entity } = table
   const order = position?.direction === 'previous' ? reverseSort(keys) : keys
-  const after = position && compileKeyset(order, { values: position.values.map(wireValue), inclusive: position.inclusive ?? false }, entity)
+  const after =
+    position &&
+    compileKeyset(
+      order,
+      { values: position.values.map((value) => wireValue(entity, value)), inclusive: position.inclusive ?? false },
+      entity,
+    )
   return table.select(options.tx, { where: after ? allOf([where, after]) : where, order: compileOrder(order, entity), limit: count })
 }
 
 /** Values as the database wrote them, so that none is rounded: a timestamp keeps its microseconds. */
-function positionOf(table: SqlTable<PgTable>, keys: readonly ResolvedSortKey[], row: Raw): CursorValue[] {
-  return keys.map(({ field }) => wireValue(row[fieldOf(table.entity, field).index]))
+function positionOf(table: SqlTable<AnyTable>, keys: readonly ResolvedSortKey[], row: Raw): CursorValue[] {
+  return keys.map(({ field }) => cursorValue(table.entity, row[fieldOf(table.entity, field).index]))
 }
 
-function wireValue(value: unknown): string | null {
-  return encodeValue(value)
+/** As it was given, so that the database compares with what it sorted by. */
+function wireValue({ dialect }: SqlEntity<unknown>, value: CursorValue): WireValue {
+  return dialect.encode(value) ?? null
+}
+
+function cursorValue(entity: SqlEntity<unknown>, value: unknown): CursorValue {
+  const encoded = entity.dialect.encode(value) ?? null
+  if (!(encoded instanceof Uint8Array)) return encoded
+  throw new UnsupportedError(`A cursor of ${entity.name} cannot hold bytes.`, { entity: entity.name })
 }
 
 interface ReadPage {

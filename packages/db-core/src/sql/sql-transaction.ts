@@ -2,24 +2,41 @@ import type { SQLWrapper } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import type { SqlStatement } from './sql-connection.ts'
+import type { SqlDialect } from './sql-dialect.ts'
 import type { WireResult } from './sql-driver.ts'
-import { createDrizzle, type SqlDrizzle } from './sql-drizzle.ts'
+import type { SqlEngine } from './sql-engine.ts'
 import { affectedRows, objectRows } from './sql-queries.ts'
 import type { TransactionLine } from './transaction-line.ts'
 
+/** What opened a transaction. */
+export interface TransactionOrigin<Drizzle> {
+  readonly database: object
+  readonly engine: Pick<SqlEngine<Drizzle>, 'dialect' | 'createDrizzle'>
+}
+
 /** An open transaction, or a savepoint inside one; valid until its callback returns. */
-export class SqlTransaction implements Transaction {
-  readonly store = 'postgres'
-  readonly drizzle: SqlDrizzle
+export class SqlTransaction<Drizzle> implements Transaction {
+  readonly drizzle: Drizzle
   readonly hooks: (() => void | Promise<void>)[] = []
+  readonly #origin: TransactionOrigin<Drizzle>
   readonly #line: TransactionLine
   readonly #depth: number
   #nested = false
 
-  constructor(line: TransactionLine, depth = 0) {
+  constructor(origin: TransactionOrigin<Drizzle>, line: TransactionLine, depth = 0) {
+    this.#origin = origin
     this.#line = line
     this.#depth = depth
-    this.drizzle = createDrizzle((statement) => line.run(statement))
+    this.drizzle = origin.engine.createDrizzle((statement) => line.run(statement))
+  }
+
+  get store(): SqlDialect['store'] {
+    return this.#origin.engine.dialect.store
+  }
+
+  /** The handle that opened it. */
+  get database(): object {
+    return this.#origin.database
   }
 
   /** One statement in its turn; repositories prepare their texts once and come here. @throws RepositoryError */
@@ -29,12 +46,12 @@ export class SqlTransaction implements Transaction {
 
   /** Rows as objects; column names as the database gives them. */
   execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper): Promise<Row[]> {
-    return observed(objectRows<Row>(this.drizzle, query))
+    return observed(objectRows<Row>(this.#origin.engine.dialect, (statement) => this.#line.run(statement), query))
   }
 
   /** How many rows a statement changed. */
   affected(query: SQLWrapper): Promise<number> {
-    return observed(affectedRows((statement) => this.#line.run(statement), query))
+    return observed(affectedRows(this.#origin.engine.dialect, (statement) => this.#line.run(statement), query))
   }
 
   afterCommit(work: () => void | Promise<void>): void {
@@ -42,7 +59,7 @@ export class SqlTransaction implements Transaction {
   }
 
   /** A savepoint: what `work` did is undone when it throws, and the outer transaction goes on. One at a time. */
-  async transaction<Result>(work: (tx: SqlTransaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (tx: SqlTransaction<Drizzle>) => Promise<Result>): Promise<Result> {
     if (this.#nested) throw new UnsupportedError('A nested transaction is open already; nest inside it or wait for it.')
     this.#nested = true
     try {
@@ -52,10 +69,10 @@ export class SqlTransaction implements Transaction {
     }
   }
 
-  async #savepoint<Result>(work: (tx: SqlTransaction) => Promise<Result>): Promise<Result> {
+  async #savepoint<Result>(work: (tx: SqlTransaction<Drizzle>) => Promise<Result>): Promise<Result> {
     const name = `s${this.#depth + 1}`
     await this.#line.run({ text: `savepoint ${name}`, values: undefined })
-    const inner = new SqlTransaction(this.#line, this.#depth + 1)
+    const inner = new SqlTransaction(this.#origin, this.#line, this.#depth + 1)
     try {
       const result = await work(inner)
       await this.#line.run({ text: `release savepoint ${name}`, values: undefined })
@@ -69,7 +86,8 @@ export class SqlTransaction implements Transaction {
 
   async #undo(name: string): Promise<void> {
     try {
-      await this.#line.control(`rollback to savepoint ${name}; release savepoint ${name}`)
+      await this.#line.control(`rollback to savepoint ${name}`)
+      await this.#line.control(`release savepoint ${name}`)
       this.#line.failure = undefined
     } catch {
       // The first error says more; a transaction that could not go back fails at its next statement or its commit.

@@ -4,11 +4,11 @@ import { requireTenant } from '../mixins/tenant.ts'
 import { tenantField } from '../mixins/traits.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeField, fieldOf, type SqlEntity } from './sql-entity.ts'
-import { constantPart, slot, type SqlPart } from './sql-part.ts'
+import { constantPart, joinSql, partsSql, slot, type SqlPart } from './sql-part.ts'
 
-/** PostgreSQL counts parameters in 16 bits; the driver takes one less than it could. */
-const maxParameters = 65_534
 const maxRowsPerInsert = 1000
+/** Parameters of a statement that are not cells: stamps, tenant. */
+const spareParameters = 16
 
 type Given = Readonly<Record<string, unknown>>
 
@@ -28,23 +28,29 @@ export function newRow(given: Given, entity: SqlEntity<unknown>): NewRow {
 }
 
 /** Rows in groups that fit into one statement each. */
-export function chunkRows(rows: readonly NewRow[]): NewRow[][] {
+export function chunkRows(rows: readonly NewRow[], { dialect }: SqlEntity<unknown>): NewRow[][] {
   const columns = Math.max(1, ...rows.map((row) => row.size))
-  const size = Math.min(maxRowsPerInsert, Math.floor(maxParameters / columns))
-  return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) => rows.slice(index * size, (index + 1) * size))
+  const size = Math.min(maxRowsPerInsert, Math.floor((dialect.maxParameters - spareParameters) / columns))
+  const chunks = Array.from({ length: Math.ceil(rows.length / size) }, (_, index) => rows.slice(index * size, (index + 1) * size))
+  return dialect.defaultCells ? chunks : chunks.flatMap(runsOfSameFields)
 }
 
-/** The columns and values of an INSERT. */
-export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>): SqlPart {
+/** What stands between the table's name and the end of the rows in an INSERT; its parameters are the first of the statement. */
+export interface CompiledRows {
+  readonly shape: string
+  readonly values: readonly WireValue[]
+  readonly text: () => string
+}
+
+export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>): CompiledRows {
   const names = [...entity.fieldNames].filter((name) => rows.some((row) => row.has(name)))
-  if (names.length === 0) return { shape: `defaults*${rows.length}`, values: [], sql: () => defaultRowsSql(rows.length, entity) }
+  if (names.length === 0) return defaultRows(rows.length, entity)
   const given = rows.map((row) => names.map((name) => (row.has(name) ? '$' : '-')).join(''))
   const uniform = given.every((cells) => !cells.includes('-'))
   return {
     shape: `${names.join(',')}*${uniform ? rows.length : given.join(',')}`,
     values: rows.flatMap((row) => [...namedValues(row, names)]),
-    sql: () =>
-      sql`(${columnList(names, entity)}) values ${rows.length === 1 ? cellsSql(rows[0], names) : sql.raw(numberedCells(rows, names))}`,
+    text: () => rowsText(names, rows.map((row) => names.map((name) => row.has(name))), entity), // prettier-ignore
   }
 }
 
@@ -52,7 +58,7 @@ export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>)
 export function stamps(entity: SqlEntity<unknown>): SqlPart[] {
   const { updatedAt, audited, versioned } = entity.traits
   const parts: SqlPart[] = []
-  if (updatedAt) parts.push(constantPart('updatedAt', sql`${columnName('updatedAt', entity)} = now()`))
+  if (updatedAt) parts.push(constantPart('updatedAt', sql`${columnName('updatedAt', entity)} = ${entity.dialect.now}`))
   if (audited) parts.push(assignment('updatedBy', requireActor(entity.name), entity))
   if (versioned) parts.push(constantPart('version', sql`${columnName('version', entity)} = ${fieldOf(entity, 'version').column} + 1`))
   return parts
@@ -67,18 +73,20 @@ export function assignments(given: Given, entity: SqlEntity<unknown>): SqlPart[]
 export function additions(amounts: Readonly<Record<string, number>>, entity: SqlEntity<unknown>): SqlPart[] {
   return Object.entries(amounts).map(([name, amount]) => ({
     shape: `+${name}`,
-    values: [String(amount)],
+    values: [encodeField(entity, fieldOf(entity, name), amount)],
     sql: () => sql`${columnName(name, entity)} = coalesce(${fieldOf(entity, name).column}, 0) + ${slot}`,
   }))
 }
 
 /** Sets fields to what the refused INSERT held. */
 export function takeover(names: readonly string[], entity: SqlEntity<unknown>): SqlPart[] {
-  return names.map((name) => constantPart(`=${name}`, sql`${columnName(name, entity)} = excluded.${columnName(name, entity)}`))
+  return names.map((name) =>
+    constantPart(`=${name}`, sql`${columnName(name, entity)} = ${entity.dialect.incoming(columnName(name, entity))}`),
+  )
 }
 
 export function deletionMarks(entity: SqlEntity<unknown>): SqlPart[] {
-  const marks = [constantPart('delete', sql`${columnName('deletedAt', entity)} = now()`)]
+  const marks = [constantPart('delete', sql`${columnName('deletedAt', entity)} = ${entity.dialect.now}`)]
   return entity.traits.deletedBy ? [...marks, assignment('deletedBy', currentActor() ?? null, entity)] : marks
 }
 
@@ -91,16 +99,12 @@ export function listOf(parts: readonly SqlPart[]): SqlPart {
   return {
     shape: parts.map(({ shape }) => shape).join(','),
     values: parts.flatMap(({ values }) => values),
-    sql: () =>
-      sql.join(
-        parts.map((part) => part.sql()),
-        sql`, `,
-      ),
+    sql: () => joinSql(partsSql(parts), sql`, `),
   }
 }
 
 export function columnList(names: readonly string[], entity: SqlEntity<unknown>): SQL {
-  return sql.join(
+  return joinSql(
     names.map((name) => columnName(name, entity)),
     sql`, `,
   )
@@ -121,24 +125,28 @@ function* namedValues(row: NewRow, names: readonly string[]): Iterable<WireValue
   }
 }
 
-function cellsSql(row: NewRow | undefined, names: readonly string[]): SQL {
-  return sql`(${sql.join(
-    names.map((name) => (row?.has(name) ? sql`${slot}` : sql`default`)),
-    sql`, `,
-  )})`
+function rowsText(names: readonly string[], given: readonly (readonly boolean[])[], entity: SqlEntity<unknown>): string {
+  return `${entity.dialect.render(sql`(${columnList(names, entity)}) values `)}${entity.dialect.renderCells(given)}`
 }
 
-/** The cells of many rows at once: thousands of Drizzle chunks would cost more than the insert. The rows' values come first in the statement. */
-function numberedCells(rows: readonly NewRow[], names: readonly string[]): string {
-  let last = 0
-  const cell = (row: NewRow, name: string) => (row.has(name) ? `$${++last}` : 'default')
-  return rows.map((row) => `(${names.map((name) => cell(row, name)).join(', ')})`).join(', ')
+function defaultRows(count: number, entity: SqlEntity<unknown>): CompiledRows {
+  const rows = Array.from({ length: count }, () => [false])
+  return {
+    shape: `defaults*${count}`,
+    values: [],
+    text: () => (entity.dialect.defaultCells ? rowsText([entity.key.name], rows, entity) : 'default values'),
+  }
 }
 
-function defaultRowsSql(count: number, entity: SqlEntity<unknown>): SQL {
-  const cells = sql`(${columnList([entity.key.name], entity)}) values `
-  return sql`${cells}${sql.join(
-    Array.from({ length: count }, () => sql`(default)`),
-    sql`, `,
-  )}`
+/** Where a cell cannot say `default`, the rows of one statement have the same fields, and rows without any stand alone. */
+function runsOfSameFields(rows: readonly NewRow[]): NewRow[][] {
+  const runs: NewRow[][] = []
+  let last: string | undefined
+  for (const row of rows) {
+    const fields = [...row.keys()].join()
+    if (fields === last && fields !== '') runs.at(-1)?.push(row)
+    else runs.push([row])
+    last = fields
+  }
+  return runs
 }

@@ -8,7 +8,7 @@ export class TransactionLine {
   #last: Promise<unknown> = Promise.resolve()
   #busy = 0
   #over = false
-  /** The error that made the server refuse everything until a rollback. */
+  /** The first statement that failed: after it only a rollback is possible, on every database alike. */
   failure: RepositoryError | undefined
 
   constructor(connection: SqlConnection) {
@@ -40,8 +40,9 @@ export class TransactionLine {
 
   async #runInside(statement: SqlStatement): Promise<WireResult> {
     if (this.#over) throw new UnsupportedError('The transaction is over.')
+    if (this.failure) throw this.failure
     const result = await this.#connection.run(statement)
-    if (result.command === 'COMMIT' || result.command === 'ROLLBACK') this.#refuseOwnEnd()
+    if (result.ended !== undefined) this.#refuseOwnEnd()
     return result
   }
 

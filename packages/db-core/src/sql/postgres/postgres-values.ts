@@ -1,6 +1,6 @@
 import { parsePgArray } from 'drizzle-orm/pg-core'
-import { InvalidValueError } from '../errors/repository-error.ts'
-import type { WireColumn, WireValue } from './sql-driver.ts'
+import { InvalidValueError } from '../../errors/repository-error.ts'
+import type { WireColumn, WireResult } from '../sql-driver.ts'
 
 const oid = {
   bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, oid: 26, json: 114, float4: 700, float8: 701,
@@ -35,8 +35,14 @@ const rowDecoders = new Map<number, (text: string) => unknown>([
   ...numberArrays.map((type) => [type, (text: string) => parsePgArray(text).map(Number)] as const),
 ])
 
+/** How a statement with this command tag ended a transaction. */
+export function endOf(command: string | undefined): WireResult['ended'] {
+  if (command === 'COMMIT') return 'commit'
+  return command === 'ROLLBACK' ? 'rollback' : undefined
+}
+
 /** @throws InvalidValueError for undefined, which has no meaning in SQL */
-export function encodeValue(value: unknown): WireValue {
+export function encodeValue(value: unknown): string | null {
   if (typeof value === 'string' || value === null) return value
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (value === undefined) throw new InvalidValueError('A parameter is undefined; use null.')
@@ -46,7 +52,7 @@ export function encodeValue(value: unknown): WireValue {
   return JSON.stringify(value)
 }
 
-export function encodeValues(values: readonly unknown[]): WireValue[] {
+export function encodeValues(values: readonly unknown[]): (string | null)[] {
   return values.map(encodeValue)
 }
 

@@ -10,10 +10,9 @@ import {
   type SelectedFieldsOrdered,
 } from 'drizzle-orm/pg-core'
 import { mapResultRow } from 'drizzle-orm/utils'
-import { UnsupportedError } from '../errors/repository-error.ts'
-import type { WireResult } from './sql-driver.ts'
-import type { SqlStatement } from './sql-connection.ts'
-import { decodeRows, encodeValues } from './sql-values.ts'
+import { UnsupportedError } from '../../errors/repository-error.ts'
+import type { RunStatement } from '../sql-connection.ts'
+import { decodeRows, encodeValues } from './postgres-values.ts'
 
 declare module 'drizzle-orm/utils' {
   /** Exported by Drizzle for its drivers, but left out of its typings. */
@@ -30,13 +29,11 @@ export interface ObjectRows extends PgQueryResultHKT {
 }
 
 /** Drizzle over db-core's own pool: its errors are RepositoryErrors, its statements are prepared by their text. */
-export type SqlDrizzle = PgDatabase<ObjectRows>
+export type PostgresDrizzle = PgDatabase<ObjectRows>
 
-export type RunStatement = (statement: SqlStatement) => Promise<WireResult>
+const dialect = new PgDialect()
 
-export const dialect = new PgDialect()
-
-export function createDrizzle(run: RunStatement): SqlDrizzle {
+export function createPostgresDrizzle(run: RunStatement): PostgresDrizzle {
   return new PgDatabase<ObjectRows>(dialect, new PooledSession(run), undefined)
 }
 

@@ -1,10 +1,11 @@
 import pg from 'pg'
-import { SingleSocket } from './single-socket.ts'
-import { scriptResult, type DriverConnection, type DriverSettings, type Settle, type WireResult, type WireValue } from './sql-driver.ts'
-import { wireParsers } from './sql-values.ts'
+import { SingleSocket } from '../single-socket.ts'
+import { scriptResult, type DriverConnection, type Settle, type WireResult, type WireValue } from '../sql-driver.ts'
+import type { PostgresSettings } from './postgres-options.ts'
+import { endOf, wireParsers } from './postgres-values.ts'
 
 /** Opens one `pg` client; it has no reconnecting of its own. */
-export async function openPgDriver(settings: DriverSettings, onLost: () => void): Promise<DriverConnection> {
+export async function openPgDriver(settings: PostgresSettings, onLost: () => void): Promise<DriverConnection> {
   const socket = new SingleSocket(onLost)
   const client = new pg.Client(configFor(settings, socket))
   // Without a listener a lost connection would end the process. It speaks before the socket closes, and so must the fence.
@@ -56,11 +57,11 @@ function toWireResult(result: DriverResult): WireResult {
       return result.fields.map((field) => ({ name: field.name, type: field.dataTypeID }))
     },
     count: result.rowCount ?? 0,
-    command: result.command ?? '',
+    ended: endOf(result.command),
   }
 }
 
-function configFor(settings: DriverSettings, socket: SingleSocket): pg.ClientConfig {
+function configFor(settings: PostgresSettings, socket: SingleSocket): pg.ClientConfig {
   return {
     connectionString: settings.url,
     application_name: settings.applicationName,

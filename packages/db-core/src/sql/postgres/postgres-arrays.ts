@@ -1,5 +1,5 @@
 import { Column, is } from 'drizzle-orm'
-import { PgArray, type PgColumn } from 'drizzle-orm/pg-core'
+import { PgArray } from 'drizzle-orm/pg-core'
 
 type ArrayText = string | null | ArrayText[]
 
@@ -19,7 +19,7 @@ export function parseArrayText(text: string): ArrayText[] {
 }
 
 /** Makes a driver's value the value that the table declares; undefined for a column whose values are right as they come. */
-export function columnDecoder(column: PgColumn): ((value: unknown) => unknown) | undefined {
+export function columnDecoder(column: Column): ((value: unknown) => unknown) | undefined {
   if (is(column, PgArray)) return (value) => decodeItems(column.baseColumn, parseArrayText(String(value)))
   if (column.mapFromDriverValue === Column.prototype.mapFromDriverValue) return undefined
   return (value) => column.mapFromDriverValue(value)
@@ -36,7 +36,7 @@ function readItem(token: string): string | null {
   return token === 'NULL' ? null : token
 }
 
-function decodeItems(column: PgColumn, items: readonly ArrayText[]): unknown[] {
+function decodeItems(column: Column, items: readonly ArrayText[]): unknown[] {
   const inner = is(column, PgArray) ? column.baseColumn : column
   return items.map((item) => (item === null ? null : Array.isArray(item) ? decodeItems(inner, item) : column.mapFromDriverValue(item)))
 }

@@ -1,10 +1,11 @@
 import postgres from 'postgres'
-import { SingleSocket } from './single-socket.ts'
-import { scriptResult, type DriverConnection, type DriverSettings, type Settle, type WireResult, type WireValue } from './sql-driver.ts'
-import { textTypes, wireParsers } from './sql-values.ts'
+import { SingleSocket } from '../single-socket.ts'
+import { scriptResult, type DriverConnection, type Settle, type WireResult, type WireValue } from '../sql-driver.ts'
+import type { PostgresSettings } from './postgres-options.ts'
+import { endOf, textTypes, wireParsers } from './postgres-values.ts'
 
 /** Opens a `postgres` instance of one connection that can never reconnect, because it is given one socket only. */
-export async function openPostgresDriver(settings: DriverSettings, onLost: () => void): Promise<DriverConnection> {
+export async function openPostgresDriver(settings: PostgresSettings, onLost: () => void): Promise<DriverConnection> {
   const socket = new SingleSocket(onLost)
   const sql = postgres(settings.url, optionsFor(settings, socket, onLost))
   await socket.within(settings.connectTimeoutMs, sql.unsafe('select 1'))
@@ -16,11 +17,15 @@ const named = { prepare: true, simple: false }
 const unnamed = { prepare: false, simple: false }
 const script = { prepare: false, simple: true }
 
+/** Named in the typings only: a `WireValue` may be a bigint. Here it never is, for PostgreSQL is sent text. */
+type DriverTypes = { bigint: postgres.PostgresType<bigint> }
+type TextSql = postgres.Sql<{ bigint: bigint }>
+
 class PostgresDriverConnection implements DriverConnection {
-  readonly #sql: postgres.Sql
+  readonly #sql: TextSql
   readonly #socket: SingleSocket
 
-  constructor(sql: postgres.Sql, socket: SingleSocket) {
+  constructor(sql: TextSql, socket: SingleSocket) {
     this.#sql = sql
     this.#socket = socket
   }
@@ -47,7 +52,7 @@ class PostgresDriverConnection implements DriverConnection {
 type DriverResult = postgres.ValuesRowList<(postgres.Row & Iterable<postgres.Row>)[]>
 
 function toWireResult(result: DriverResult): WireResult {
-  return { rows: result, columns: result.columns ?? [], count: result.count ?? 0, command: result.command ?? '' }
+  return { rows: result, columns: result.columns ?? [], count: result.count ?? 0, ended: endOf(result.command) }
 }
 
 /** One statement answers with its result, several with a list of results. */
@@ -63,11 +68,7 @@ interface SocketTarget {
   readonly path: string | false
 }
 
-function optionsFor(
-  settings: DriverSettings,
-  socket: SingleSocket,
-  onLost: () => void,
-): postgres.Options<Record<string, postgres.PostgresType>> {
+function optionsFor(settings: PostgresSettings, socket: SingleSocket, onLost: () => void): postgres.Options<DriverTypes> {
   const options = {
     max: 1,
     idle_timeout: 0,
@@ -93,9 +94,9 @@ function optionsFor(
 }
 
 /** Every type arrives as `wireParsers` says and leaves as the text that `encodeValue` made. */
-function driverTypes(): Record<string, postgres.PostgresType> {
+function driverTypes(): DriverTypes {
   const keep = (value: unknown) => value
-  const typeOf = (type: number, parse: (text: string) => unknown): postgres.PostgresType => ({
+  const typeOf = (type: number, parse: (text: string) => unknown) => ({
     to: type,
     from: [type],
     parse,
@@ -103,5 +104,5 @@ function driverTypes(): Record<string, postgres.PostgresType> {
   })
   const parsed = [...wireParsers].map(([type, parse]) => [`t${type}`, typeOf(type, parse)] as const)
   const texts = textTypes.map((type) => [`t${type}`, typeOf(type, keep)] as const)
-  return Object.fromEntries([...parsed, ...texts])
+  return { ...Object.fromEntries([...parsed, ...texts]), bigint: { to: 0, from: [], parse: BigInt, serialize: String } }
 }

@@ -1,9 +1,9 @@
-import { silentLogger, type DatabaseLogger } from '../connection/database-logger.ts'
 import type { PoolSettings } from '../connection/connection-pool.ts'
+import { silentLogger, type DatabaseLogger } from '../connection/database-logger.ts'
 import { InvalidValueError } from '../errors/repository-error.ts'
 
-export interface PostgresOptions {
-  readonly driver?: 'postgres' | 'pg'
+/** What every SQL database can be told; each has options of its own besides. */
+export interface SqlOptions {
   /** Connections that stay open; 10 unless said otherwise. */
   readonly poolSize?: number
   /** Connections above `poolSize` under load, closed when idle; 5 unless said otherwise. */
@@ -18,8 +18,6 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number
   /** 2,000 unless said otherwise. */
   readonly lockTimeoutMs?: number
-  /** How long a transaction may rest between two statements; 10,000 unless said otherwise. */
-  readonly idleInTransactionTimeoutMs?: number
   /** 5,000 unless said otherwise. */
   readonly connectTimeoutMs?: number
   /** How long `close` lets work finish; 5,000 unless said otherwise. */
@@ -32,14 +30,11 @@ export interface PostgresOptions {
   readonly cursorSecret?: string
 }
 
-export interface PostgresSettings {
-  readonly url: string
-  readonly driver: 'postgres' | 'pg'
+export interface SqlSettings {
   readonly applicationName: string
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
   readonly lockTimeoutMs: number
-  readonly idleInTransactionTimeoutMs: number
   readonly closeTimeoutMs: number
   readonly echo: boolean
   readonly logger: DatabaseLogger
@@ -47,17 +42,13 @@ export interface PostgresSettings {
   readonly pool: PoolSettings
 }
 
-/** Fills the defaults in. @throws InvalidValueError, which never quotes the URL */
-export function readPostgresOptions(url: string, options: PostgresOptions): PostgresSettings {
-  requirePostgresUrl(url)
+/** Fills the defaults in. @throws InvalidValueError */
+export function readSqlOptions(options: SqlOptions): SqlSettings {
   return {
-    url,
-    driver: options.driver ?? 'postgres',
     applicationName: options.applicationName ?? 'polystore',
     connectTimeoutMs: positive(options.connectTimeoutMs ?? 5000, 'connectTimeoutMs'),
     statementTimeoutMs: positive(options.statementTimeoutMs ?? 5000, 'statementTimeoutMs'),
     lockTimeoutMs: positive(options.lockTimeoutMs ?? 2000, 'lockTimeoutMs'),
-    idleInTransactionTimeoutMs: positive(options.idleInTransactionTimeoutMs ?? 10_000, 'idleInTransactionTimeoutMs'),
     closeTimeoutMs: positive(options.closeTimeoutMs ?? 5000, 'closeTimeoutMs'),
     echo: options.echo ?? false,
     logger: options.logger ?? silentLogger,
@@ -66,7 +57,13 @@ export function readPostgresOptions(url: string, options: PostgresOptions): Post
   }
 }
 
-function poolSettings(options: PostgresOptions): PoolSettings {
+/** @throws InvalidValueError */
+export function positive(value: number, name: string): number {
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidValueError(`${name} must be a positive number.`)
+}
+
+function poolSettings(options: SqlOptions): PoolSettings {
   return {
     poolSize: positive(options.poolSize ?? 10, 'poolSize'),
     maxOverflow: options.maxOverflow === 0 ? 0 : positive(options.maxOverflow ?? 5, 'maxOverflow'),
@@ -76,16 +73,4 @@ function poolSettings(options: PostgresOptions): PoolSettings {
     overflowIdleMs: 2000,
     logger: options.logger ?? silentLogger,
   }
-}
-
-function positive(value: number, name: string): number {
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidValueError(`${name} must be a positive number.`)
-}
-
-function requirePostgresUrl(url: string): void {
-  const parsed = URL.parse(url)
-  if (parsed?.protocol !== 'postgres:' && parsed?.protocol !== 'postgresql:')
-    throw new InvalidValueError('The database URL must start with postgres:// and be valid.')
-  if (parsed.host.includes(',')) throw new InvalidValueError('The database URL must name one host.')
 }

@@ -1,5 +1,5 @@
 import { bigint, integer, text, timestamp, uuid } from 'drizzle-orm/pg-core'
-import { uuidV7 } from '../mixins/uuid-v7.ts'
+import { uuidV7 } from '../../mixins/uuid-v7.ts'
 
 /** Milliseconds, as JavaScript has them: what was written is what is read, compared and paged by. */
 const moment = { withTimezone: true, precision: 3 } as const
