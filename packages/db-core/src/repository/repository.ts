@@ -107,10 +107,10 @@ export interface Repository<Row, Id, Create, Patch, Related extends Relations = 
 
   /** @throws ConflictError, ForeignKeyError, NotNullError, CheckError, InvalidValueError */
   create(input: Create, options?: WriteOptions): Promise<Row>
-  /** All rows or none, in input order. */
-  createMany(inputs: readonly Create[], options?: WriteOptions): Promise<Row[]>
   /** Every row that can be stored, in input order beside the errors of the others. */
   createMany(inputs: readonly Create[], options: SeparateOptions): Promise<Outcome<Row>[]>
+  /** All rows or none, in input order. */
+  createMany(inputs: readonly Create[], options?: WriteOptions): Promise<Row[]>
   /** @throws NotFoundError, StaleVersionError, ConflictError */
   update(id: Id, patch: Patch, options?: UpdateOptions): Promise<Row>
   /** How many rows were changed. An empty filter throws InvalidFilter. */

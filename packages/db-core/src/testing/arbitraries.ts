@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Filter, SortKey } from '../filters/filter.ts'
-import type { NewSpecimen, Specimen } from './harness.ts'
+import type { NewSpecimen, Specimen } from './entities.ts'
 
 /** Letters of both cases, of one byte and of more, and every character that some query language gives a meaning. */
 const characters = [

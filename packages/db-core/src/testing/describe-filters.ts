@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseFilter } from '../filters/parse-filter.ts'
 import { filters, specimens as someSpecimens } from './arbitraries.ts'
-import { specimen, type Suite, type Specimen } from './harness.ts'
+import type { Specimen } from './entities.ts'
+import { specimen, type Suite } from './harness.ts'
 import { matches } from './oracle.ts'
 
 /** A repository whose arguments are not checked by the compiler. */

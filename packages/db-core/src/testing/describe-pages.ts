@@ -5,7 +5,8 @@ import { parseSort } from '../filters/parse-sort.ts'
 import type { CursorPage } from '../pages/page.ts'
 import type { SeekQuery } from '../repository/repository.ts'
 import { orders, specimens as someSpecimens } from './arbitraries.ts'
-import { collect, specimen, type Suite, type Specimen, type SpecimenRepository } from './harness.ts'
+import type { Specimen, SpecimenRepository } from './entities.ts'
+import { collect, specimen, type Suite } from './harness.ts'
 import { rowOrder } from './oracle.ts'
 
 /** D7: pages are cut from one total order, in both directions, and a cursor is good for its own list only. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { runAs } from '../mixins/actor.ts'
-import { collect, specimen, type Suite } from './harness.ts'
+import { collect, inTenant, specimen, type Suite } from './harness.ts'
 
 /** D9: a deleted row does not exist for any call that does not ask for it. */
-export function describeSoftDelete({ open }: Suite): void {
+export function describeSoftDelete({ open, harness }: Suite): void {
   describe('soft delete', () => {
     async function oneDeleted() {
       const { specimens } = open()
@@ -59,6 +59,18 @@ export function describeSoftDelete({ open }: Suite): void {
       const restored = await specimens.restore(row.id)
       expect(restored).toEqual({ ...row, updatedAt: restored.updatedAt, version: 3 })
       expect(await specimens.get(row.id)).toEqual(restored)
+    })
+
+    it('softDelete is delete, and never a hard one', async () => {
+      const { specimens, gone, live } = await oneDeleted()
+      await specimens.softDelete(live.id)
+      expect(await specimens.get(live.id, { scope: 'deleted' })).toMatchObject({ deletedAt: expect.any(Date), version: 2 })
+      await expect(specimens.softDelete(gone.id)).rejects.toMatchObject({ code: 'not-found', entity: 'specimens' })
+      await expect(specimens.softDelete(harness.missingId)).rejects.toMatchObject({ code: 'not-found', entity: 'specimens' })
+      const entry = await inTenant('a', () => open().entries.create({ text: 'x' }))
+      const refused = inTenant('a', () => open().entries.softDelete(entry.id))
+      await expect(refused).rejects.toMatchObject({ code: 'unsupported', entity: 'entries' })
+      expect(await inTenant('a', () => open().entries.get(entry.id))).toEqual(entry)
     })
 
     it('restore finds deleted rows only', async () => {

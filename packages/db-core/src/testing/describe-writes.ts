@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { specimen, type Suite, type Specimen } from './harness.ts'
+import type { Specimen } from './entities.ts'
+import { specimen, type Suite } from './harness.ts'
 
 interface Unchecked {
   create(input: unknown): Promise<unknown>

@@ -1,25 +1,55 @@
 import type { Scalar } from '../filters/filter.ts'
-import type { CompareNode, FilterNode } from '../filters/parse-filter.ts'
+import type { CompareNode, ExistsNode, FilterNode } from '../filters/parse-filter.ts'
 import type { ResolvedSortKey } from '../filters/parse-sort.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The truth table of filters, in memory: what every store must agree with. */
-export function matches(row: Fields, node: FilterNode): boolean {
+/** What a filter may speak of besides the fields of its row. */
+export interface World {
+  readonly searchFields?: readonly string[]
+  /** The rows that a relation of `row` leads to and that its reader may see. */
+  related?(row: Fields, relation: string): { readonly rows: readonly Fields[]; readonly world: World }
+}
+
+/** The truth table of filters, in memory: what every store must agree with. Shares no code with any of them. */
+export function matches(row: Fields, node: FilterNode, world: World = {}): boolean {
   switch (node.kind) {
     case 'all':
       return true
     case 'none':
       return false
     case 'and':
-      return node.nodes.every((inner) => matches(row, inner))
+      return node.nodes.every((inner) => matches(row, inner, world))
     case 'or':
-      return node.nodes.some((inner) => matches(row, inner))
+      return node.nodes.some((inner) => matches(row, inner, world))
     case 'not':
-      return !matches(row, node.node)
+      return !matches(row, node.node, world)
+    case 'exists':
+      return leadsToMatch(row, node, world)
+    case 'search':
+      return node.words.every((word) => wordsIn(row, world).has(word))
     case 'compare':
       return compares(row[node.field], node)
   }
+}
+
+function leadsToMatch(row: Fields, { relation, node }: ExistsNode, world: World): boolean {
+  const target = world.related?.(row, relation)
+  if (target === undefined) throw new Error(`the oracle knows no relation ${relation}`)
+  return target.rows.some((related) => matches(related, node, target.world))
+}
+
+function wordsIn(row: Fields, { searchFields = [] }: World): Set<string> {
+  const words = new Set<string>()
+  for (const field of searchFields) for (const word of wordsOfText(row[field])) words.add(word)
+  return words
+}
+
+/** Letter by letter, so that nothing is owed to a pattern that a store may share. */
+function wordsOfText(text: unknown): string[] {
+  let spaced = ''
+  for (const letter of typeof text === 'string' ? text : '') spaced += letter > '\u007f' || /\w/.test(letter) ? letter.toLowerCase() : ' '
+  return spaced.split(' ').filter((word) => word !== '')
 }
 
 /** The order of sort keys, in memory; text goes by code point. */
