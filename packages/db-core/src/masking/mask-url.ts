@@ -8,7 +8,7 @@ import { mask } from './secret-names.ts'
 export function maskUrl(url: unknown): string {
   if (url instanceof URL) return maskUrl(url.href)
   if (typeof url !== 'string') return mask
-  const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0]
+  const scheme = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:sqlite|file):)/i.exec(url)?.[0]
   if (scheme !== undefined) return maskText(scheme + maskUserInfo(url.slice(scheme.length)))
   return /^\s*[\w.%-]+\s*=/.test(url) || /%3a%2f%2f/i.test(url) ? maskText(url) : mask
 }

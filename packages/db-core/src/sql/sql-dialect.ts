@@ -1,6 +1,7 @@
 import type { SQL, Table } from 'drizzle-orm'
 import type { LockOptions } from '../repository/repository.ts'
 import type { Store, TransactionOptions } from '../repository/transaction.ts'
+import type { TextOperator } from '../filters/parse-filter.ts'
 import type { WireColumn, WireValue } from './sql-driver.ts'
 import type { SqlField } from './sql-entity.ts'
 
@@ -68,7 +69,9 @@ export interface SqlDialect {
   isNotTrue(condition: SQL): SQL
   /** One parameter, made by `encodeList`. */
   inList(field: SqlField, ignoreCase: boolean): SQL
-  /** The parameter is a LIKE pattern made of escaped text. */
+  /** The parameter of `like`, in which every character of the text stands for itself; most easily `likePattern`. */
+  encodePattern(text: string, place: TextOperator): WireValue
+  /** The parameter is made by `encodePattern`. */
   like(field: SqlField, ignoreCase: boolean): SQL
   /** True when the one parameter, a word, is a word of one of the fields; see `wordsOf`. */
   hasWord(fields: readonly SqlField[]): SQL

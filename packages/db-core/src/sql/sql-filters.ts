@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { Scalar } from '../filters/filter.ts'
-import type { CompareNode, FilterNode } from '../filters/parse-filter.ts'
+import type { CompareNode, FilterNode, TextOperator } from '../filters/parse-filter.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeField, fieldOf, type SqlEntity, type SqlField } from './sql-entity.ts'
 import { constantPart, joinSql, partsSql, type SqlPart } from './sql-part.ts'
@@ -36,6 +36,11 @@ export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>): Sql
 /** A value for LIKE in which every character stands for itself. */
 export function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&')
+}
+
+/** The pattern of LIKE that finds a text in its place. */
+export function likePattern(text: string, place: TextOperator): string {
+  return `${place === 'startsWith' ? '' : '%'}${escapeLike(text)}${place === 'endsWith' ? '' : '%'}`
 }
 
 function joinParts(kind: 'and' | 'or', parts: readonly SqlPart[]): SqlPart {
@@ -75,11 +80,9 @@ function comparedValues(node: CompareNode, field: SqlField, entity: SqlEntity<un
     case 'between':
       return node.value.map(encode)
     case 'contains':
-      return [`%${escapeLike(node.value)}%`]
     case 'startsWith':
-      return [`${escapeLike(node.value)}%`]
     case 'endsWith':
-      return [`%${escapeLike(node.value)}`]
+      return [entity.dialect.encodePattern(node.value, node.operator)]
     case 'isNull':
     case 'isNotNull':
       return []

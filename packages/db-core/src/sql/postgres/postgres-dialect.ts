@@ -4,6 +4,7 @@ import type { LockOptions } from '../../repository/repository.ts'
 import type { TransactionOptions } from '../../repository/transaction.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { SqlField } from '../sql-entity.ts'
+import { likePattern } from '../sql-filters.ts'
 import { slot } from '../sql-part.ts'
 import { columnDecoder } from './postgres-arrays.ts'
 import { describePostgresTable } from './postgres-tables.ts'
@@ -43,6 +44,7 @@ export const postgresDialect: SqlDialect = {
   isDistinct: (left, right) => sql`${left} is distinct from ${right}`,
   isNotTrue: (condition) => sql`(${condition}) is not true`,
   inList: (field, ignoreCase) => (ignoreCase ? sql`${folded(field)} = any(${foldedList})` : sql`${columnOf(field)} = any(${slot})`),
+  encodePattern: likePattern,
   like: (field, ignoreCase) =>
     ignoreCase ? sql`${folded(field)} like lower(${slot}::text) escape '\\'` : sql`${textOf(field)} like ${slot} escape '\\'`,
   ...postgresSearch,

@@ -1,0 +1,8 @@
+export { SqlRepository } from '../sql-repository.ts'
+export { SqlTransaction } from '../sql-transaction.ts'
+export type { CreateOf, IdOf, PatchOf, RowOf } from '../sql-entity.ts'
+export { connectSqlite, SqliteDatabase, type SqliteTransaction } from './sqlite-database.ts'
+export type { SqliteDrizzle } from './sqlite-drizzle.ts'
+export { moment, uuid } from './sqlite-columns.ts'
+export * from './sqlite-mixins.ts'
+export type { SqliteOptions } from './sqlite-options.ts'
