@@ -1,4 +1,4 @@
 export { createMongoDatabase, createMysqlDatabase, createPostgresDatabase, type TestDatabase } from './databases/test-database.ts'
 export { mariadbMissing } from './databases/test-servers.ts'
 export { startService, type TestService } from './services/start-service.ts'
-export { testConfig, type TestConfig } from './vitest/test-config.ts'
+export { fullRun, testConfig, type TestConfig } from './vitest/test-config.ts'

@@ -32,3 +32,9 @@ export function testDatabases(env: NodeJS.ProcessEnv): DatabaseKind[] {
   const wanted = (env[variable] ?? '').split(',')
   return databaseKinds.filter((kind) => wanted.includes(kind))
 }
+
+/** True for `vitest run` of all tests: no file and no name is asked for. For settings that make sense for the whole alone. */
+export function fullRun(argv: readonly string[]): boolean {
+  const [command, ...rest] = argv.slice(2)
+  return command === 'run' && rest.every((argument) => argument.startsWith('--') && !argument.startsWith('--testNamePattern'))
+}
