@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CommitUnknownError, StatementTimeoutError, UnavailableError } from '../src/errors/repository-error.ts'
-import { outsideUnitOfWork } from '../src/repository/unit-of-work.ts'
+import { outsideTransaction } from '../src/repository/unit-of-work.ts'
 import type { PostgresDatabase, SqlTransaction } from '../src/sql/index.ts'
 import { startFaultProxy } from './support/fault-proxy.ts'
 import { drivers, failureOf, signal, useDatabase } from './support/postgres.ts'
@@ -21,7 +21,7 @@ describe.each(drivers)('when the connection of %s fails', (driver) => {
   const ghosts = async () => (await control.execute<{ n: number }>(sql`select count(*)::int as n from ghosts`))[0]?.n
   const haunt = (target: SqlTransaction | PostgresDatabase, round: number) => target.execute(sql`insert into ghosts values (${round})`)
   const pidIn = async (tx: SqlTransaction) => (await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`))[0]?.pid ?? 0
-  const terminate = (pid: number) => outsideUnitOfWork(() => control.execute(sql`select pg_terminate_backend(${pid}, 2000)`))
+  const terminate = (pid: number) => outsideTransaction(() => control.execute(sql`select pg_terminate_backend(${pid}, 2000)`))
   const proxied = async () => {
     const proxy = await startFaultProxy(url())
     onTestFinished(() => proxy.close())

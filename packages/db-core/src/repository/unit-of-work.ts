@@ -33,7 +33,18 @@ function refusal(outer: UnitOfWork, database: object): string {
   return `A unit of work holds one store, and this one holds ${outer.store}.`
 }
 
-/** Refuses to touch `database` inside the transaction of another one. @throws UnsupportedError */
+/**
+ * For a call on `database` that was given no transaction: refused while one is open around it. Of the same database it would not see
+ * what the transaction wrote and would not be undone with it; of another it would break the unit. @throws UnsupportedError
+ */
+export function requireNoTransaction(database: object): void {
+  const unit = openUnit()
+  if (!unit) return
+  if (unit.database !== database) throw new UnsupportedError(refusal(unit, database))
+  throw new UnsupportedError('A call inside a transaction was not given { tx }; pass it, or wrap the call in outsideTransaction.')
+}
+
+/** For a call that was given a transaction of `database`. @throws UnsupportedError inside the transaction of another database */
 export function requireSameStore(database: object): void {
   const unit = openUnit()
   if (unit && unit.database !== database) throw new UnsupportedError(refusal(unit, database))
@@ -44,8 +55,8 @@ export function requireStore(tx: Transaction, store: Transaction['store']): void
   if (tx.store !== store) throw new UnsupportedError(`A ${tx.store} transaction cannot be joined by a ${store} repository.`)
 }
 
-/** Runs `work` as if no transaction were open around it; for what happens after the commit. */
-export function outsideUnitOfWork<Result>(work: () => Result): Result {
+/** Runs `work` as if no transaction were open around it: its calls are their own, and stay when the transaction is undone. */
+export function outsideTransaction<Result>(work: () => Result): Result {
   return units.run(undefined, work)
 }
 
@@ -53,7 +64,7 @@ export function outsideUnitOfWork<Result>(work: () => Result): Result {
 export async function runAfterCommit(hooks: readonly (() => void | Promise<void>)[], report: (error: unknown) => void): Promise<void> {
   for (const hook of hooks) {
     try {
-      await outsideUnitOfWork(hook)
+      await outsideTransaction(hook)
     } catch (error) {
       report(error)
     }

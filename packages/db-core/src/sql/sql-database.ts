@@ -3,7 +3,7 @@ import { ConnectionPool } from '../connection/connection-pool.ts'
 import { RepositoryError, SerializationError, UnsupportedError } from '../errors/repository-error.ts'
 import { retryConflicts, waitUntil } from '../repository/retry.ts'
 import type { Database, DatabaseHealth, PoolHealth, Transaction, TransactionOptions } from '../repository/transaction.ts'
-import { requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
+import { requireNoTransaction, requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
 import { openSqlConnection } from './open-sql-connection.ts'
 import { runTransaction } from './run-transaction.ts'
 import type { SqlConnection, SqlStatement } from './sql-connection.ts'
@@ -109,7 +109,7 @@ export class SqlDatabase<Drizzle> implements Database<SqlTransaction<Drizzle>> {
 
   /** One statement on a free connection; repositories prepare their texts once and come here. @throws RepositoryError */
   async run(statement: SqlStatement): Promise<WireResult> {
-    requireSameStore(this)
+    requireNoTransaction(this)
     const connection = await this.#pool.acquire()
     try {
       return await this.#runPlannedAnew(connection, statement)
