@@ -68,8 +68,11 @@ describe('GET /orders', () => {
     const rejected = (await world.get(customer, '/orders?status=REJECTED')).json().items
     expect(rejected).toMatchObject([{ status: 'REJECTED', totalCents: null, rejection: { reason: 'insufficient-stock' } }])
     const later = encodeURIComponent(rejected[0].createdAt)
-    expect((await world.get(customer, `/orders?createdBefore=${later}`)).json().items).toHaveLength(5)
-    expect((await world.get(customer, `/orders?createdAfter=${later}`)).json().items).toHaveLength(0)
+    const several = (await world.get(customer, '/orders?status[in]=REJECTED,CONFIRMED&sort=createdAt')).json().items
+    expect(several).toHaveLength(6)
+    expect(several.at(-1)).toEqual(rejected[0])
+    expect((await world.get(customer, `/orders?createdAt[lt]=${later}`)).json().items).toHaveLength(5)
+    expect((await world.get(customer, `/orders?createdAt[gt]=${later}`)).json().items).toHaveLength(0)
   })
 
   it('400 for a cursor that was tampered with, and for one of another list', async () => {
@@ -91,12 +94,18 @@ describe('GET /orders', () => {
     'limit=1e10',
     'limit=x',
     'status=LOST',
-    'createdAfter=yesterday',
+    'createdAt[gt]=yesterday',
+    'createdAt=2026-01-01T00:00:00Z',
+    'createdAfter=2026-01-01T00:00:00Z',
+    'status[in]=CONFIRMED,LOST',
+    'status[contains]=C',
+    'sort=totalCents',
     'userId=1',
     'limit[$gt]=1',
   ])('400 for ?%s', async (query) => {
     const answer = await world.get(customer, `/orders?${query}`)
     expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([{ parameter: query.split('=')[0] }])
   })
 })
 

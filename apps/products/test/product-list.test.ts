@@ -73,6 +73,11 @@ describe('GET /products', () => {
     expect(body.items.map(({ priceCents }: Listed) => priceCents)).toEqual(expected)
   })
 
+  it('finds a range of prices', async () => {
+    expect(await names('priceCents[gte]=300&priceCents[lte]=499&sort=name')).toEqual(['Bowl', 'Cup'])
+    expect(await names('priceCents[gte]=301')).toEqual(['Anvil'])
+  })
+
   it('finds a category with everything below it', async () => {
     expect(await names(`category=${kitchen}&sort=name`)).toEqual(['Bowl', 'Cup'])
     expect(await names(`category=${mugs}`)).toEqual(['Cup'])
@@ -111,6 +116,9 @@ describe('GET /products', () => {
     ['two values of one filter', 'status=active&status=draft'],
     ['a status that is an object', 'status=%7B%22%24ne%22%3Anull%7D'],
     ['a category with a pattern', 'category=(a%2B)%2B$'],
+    ['two sorts', 'sort=name,-createdAt'],
+    ['a price that is no number', 'priceCents[gte]=1e2'],
+    ['an operator that prices do not have', 'priceCents[ne]=1'],
     ['a filter by $where', '$where=sleep(1000)'],
     ['a filter by $expr', '$expr=1'],
     ['__proto__ as a name', '__proto__=1'],

@@ -7,8 +7,8 @@ export interface RepositoryProblem {
   readonly title: string
   readonly status: number
   readonly detail: string
-  /** One for each field that the failure names. */
-  readonly errors: readonly { readonly pointer: string; readonly detail: string }[]
+  /** One for each field that the failure names: `pointer` for a field of the body, `parameter` for one of the query. */
+  readonly errors: readonly { readonly detail: string; readonly pointer?: string; readonly parameter?: string }[]
   /** Seconds after which the same request may succeed; absent where repeating it is of no use. */
   readonly retryAfterSeconds?: number
 }
@@ -25,7 +25,7 @@ export function toProblem(error: RepositoryError): RepositoryProblem {
     title,
     status,
     detail: error.code === 'invalid-filter' ? error.message : description,
-    errors: status >= 500 ? [] : error.fields.map((field) => ({ pointer: toPointer(field), detail: fieldDetail ?? description })),
+    errors: status >= 500 ? [] : error.fields.map((field) => ({ ...placeOf(field, error.code), detail: fieldDetail ?? description })),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   }
 }
@@ -134,6 +134,11 @@ export const repositoryProblems: Readonly<Record<RepositoryProblemSlug, Reposito
 
 function slugOf(code: RepositoryErrorCode): RepositoryProblemSlug {
   return code === 'unknown' ? 'internal-error' : code
+}
+
+/** Filters, orders and cursors come by the query; every other field that is at fault comes by the body. */
+function placeOf(field: string, code: RepositoryErrorCode): { readonly pointer?: string; readonly parameter?: string } {
+  return code === 'invalid-filter' || code === 'invalid-cursor' ? { parameter: field } : { pointer: toPointer(field) }
 }
 
 /** A JSON pointer as URI fragment. */

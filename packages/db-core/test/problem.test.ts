@@ -35,6 +35,11 @@ describe('toProblem', () => {
       errors: [],
     })
   })
+
+  it.each([errors.InvalidFilterError, errors.InvalidCursorError])('names the parameter of the query: %s', (type) => {
+    const fault = new type('The query parameter status[in] is not valid.', { fields: ['status[in]'] })
+    expect(toProblem(fault)).toMatchObject({ status: 400, errors: [{ parameter: 'status[in]', detail: expect.any(String) }] })
+  })
 })
 
 function make(type: (typeof classes)[number]): errors.RepositoryError {

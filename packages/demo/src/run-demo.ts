@@ -113,11 +113,11 @@ const clockSkewMs = 600_000
 
 /** All orders of the customers of this run, as staff sees them. */
 async function listOrders(shop: Shop, token: string, users: ReadonlySet<string>, since: Date): Promise<ListedOrder[]> {
-  const createdAfter = new Date(since.getTime() - clockSkewMs).toISOString()
+  const from = new Date(since.getTime() - clockSkewMs).toISOString()
   const listed: ListedOrder[] = []
   let cursor: string | undefined
   for (let page = 0; page < maxPages; page++) {
-    const query = new URLSearchParams({ limit: '100', createdAfter, ...(cursor === undefined ? {} : { cursor }) })
+    const query = new URLSearchParams({ limit: '100', 'createdAt[gt]': from, ...(cursor === undefined ? {} : { cursor }) })
     const { items, next } = await shop.expect(200, orderPage, { method: 'GET', path: `/orders/all?${query}`, token })
     listed.push(...items.filter(({ userId }) => users.has(userId)))
     if (next === undefined) return listed

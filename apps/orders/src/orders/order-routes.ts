@@ -5,15 +5,15 @@ import { getOrder, type Viewer } from './get-order.ts'
 import { listOrders } from './list-orders.ts'
 import type { OrderDependencies } from './order-dependencies.ts'
 import {
+  allOrdersQuery,
   cancelBody,
   idempotencyKey,
-  listQuery,
+  myOrdersQuery,
   orderDetail,
   orderList,
   orderParams,
   orderView,
   placeOrderBody,
-  staffListQuery,
 } from './order-schemas.ts'
 import { placeOrder } from './place-order.ts'
 
@@ -70,9 +70,9 @@ function listRoutes(service: Service, dependencies: OrderDependencies): void {
       config: { access: 'user' },
       schema: {
         operationId: 'listMyOrders',
-        summary: 'My orders, newest first',
+        summary: 'My orders, newest first unless sorted',
         tags,
-        querystring: listQuery,
+        querystring: myOrdersQuery.schema,
         response: { 200: orderList },
         problems: ['invalid-cursor'],
       },
@@ -86,9 +86,9 @@ function listRoutes(service: Service, dependencies: OrderDependencies): void {
       config: { access: 'staff' },
       schema: {
         operationId: 'listAllOrders',
-        summary: 'Everybody’s orders, newest first',
+        summary: 'Everybody’s orders, newest first unless sorted',
         tags,
-        querystring: staffListQuery,
+        querystring: allOrdersQuery.schema,
         response: { 200: orderList },
         problems: ['invalid-cursor'],
       },

@@ -1,7 +1,8 @@
 import { currency, quantity, sku } from '@polystore/contracts'
-import { pageQuery, queryDateTime } from '@polystore/service-kit'
+import { defineClientQuery } from '@polystore/db-core'
 import { z } from 'zod'
 import { orderStatuses } from './order.ts'
+import type { OrderRow } from './order-table.ts'
 
 const instant = z.iso.datetime()
 export const orderStatus = z.enum(orderStatuses)
@@ -60,15 +61,17 @@ export const orderList = z
 
 export const orderParams = z.strictObject({ id: z.uuid() })
 
-export const listQuery = z.strictObject({
-  status: orderStatus.optional(),
-  createdAfter: queryDateTime().optional(),
-  createdBefore: queryDateTime().optional(),
-  ...pageQuery,
-})
-export type ListQuery = z.infer<typeof listQuery>
+const listed = {
+  status: { value: orderStatus, operators: ['eq', 'in'] },
+  createdAt: { value: z.date(), operators: ['gt', 'gte', 'lt', 'lte'] },
+} as const
+const order = { sortable: ['createdAt'], defaultSort: ['-createdAt'] } as const
 
-export const staffListQuery = listQuery.extend({ userId: z.uuid().optional() })
+export const myOrdersQuery = defineClientQuery<OrderRow>()({ filterable: listed, ...order })
+export const allOrdersQuery = defineClientQuery<OrderRow>()({
+  filterable: { ...listed, userId: { value: z.uuid(), operators: ['eq'] } },
+  ...order,
+})
 
 export const cancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional() })
 

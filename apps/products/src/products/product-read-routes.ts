@@ -24,7 +24,7 @@ function listProductsRoute(service: Service, dependencies: ProductDependencies):
         operationId: 'listProducts',
         summary: 'Active products; staff sees every status',
         tags,
-        querystring: productListQuery,
+        querystring: productListQuery.schema,
         response: { 200: productPage },
         problems: ['invalid-cursor', 'forbidden'],
       },

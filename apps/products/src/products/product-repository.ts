@@ -1,8 +1,8 @@
 import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
-import type { CursorPage, Filter, SortKey } from '@polystore/db-core'
+import type { CursorPage, Filter, SeekQuery } from '@polystore/db-core'
 import type { Offer } from '../holds/hold.ts'
 import { productCollection } from './product-collection.ts'
-import type { ProductSort, ProductStatus } from './product-schemas.ts'
+import type { ProductStatus } from './product-schemas.ts'
 
 export type ProductRow = RowOf<typeof productCollection>
 
@@ -10,9 +10,6 @@ export interface ProductSelection {
   readonly status?: ProductStatus | undefined
   /** Products in any of these; all products without it. */
   readonly categoryIds?: readonly string[] | undefined
-  readonly sort: ProductSort
-  readonly limit: number
-  readonly cursor?: string | undefined
 }
 
 /** Products and what they offer. */
@@ -21,14 +18,15 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
     super(database, productCollection)
   }
 
-  async listProducts({ status, categoryIds, sort, limit, cursor }: ProductSelection): Promise<CursorPage<ProductRow>> {
-    const where: Filter<ProductRow> = {
-      and: [
-        ...(status === undefined ? [] : [{ status: { eq: status } }]),
-        ...(categoryIds === undefined ? [] : [inCategories(categoryIds)]),
-      ],
-    }
-    return this.seek({ where, orderBy: sortKeys[sort], limit, ...(cursor === undefined ? {} : { cursor }) })
+  async listProducts(
+    { where = {}, ...query }: SeekQuery<ProductRow>,
+    { status, categoryIds }: ProductSelection,
+  ): Promise<CursorPage<ProductRow>> {
+    const selected: Filter<ProductRow>[] = [
+      ...(status === undefined ? [] : [{ status: { eq: status } }]),
+      ...(categoryIds === undefined ? [] : [inCategories(categoryIds)]),
+    ]
+    return this.seek({ ...query, where: { and: [where, ...selected] } })
   }
 
   /** What active products offer under the SKUs; a SKU that is not for sale is missing. */
@@ -63,15 +61,6 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
   async existsInCategory(categoryId: string, tx: MongoTransaction): Promise<boolean> {
     return this.exists(inCategories([categoryId]), { tx })
   }
-}
-
-const sortKeys: Readonly<Record<ProductSort, readonly SortKey<ProductRow>[]>> = {
-  createdAt: [{ field: 'createdAt', direction: 'asc' }],
-  '-createdAt': [{ field: 'createdAt', direction: 'desc' }],
-  name: [{ field: 'name', direction: 'asc' }],
-  '-name': [{ field: 'name', direction: 'desc' }],
-  priceCents: [{ field: 'priceCents', direction: 'asc' }],
-  '-priceCents': [{ field: 'priceCents', direction: 'desc' }],
 }
 
 /** On MongoDB a comparison of a list holds when it holds for one element; the shared filter type has no word for that. */

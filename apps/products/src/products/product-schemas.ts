@@ -1,6 +1,8 @@
 import { currency, sku } from '@polystore/contracts'
-import { pageQuery } from '@polystore/service-kit'
+import { defineClientQuery } from '@polystore/db-core'
+import type { RowOf } from '@polystore/db-core/mongo'
 import { z } from 'zod'
+import type { productCollection } from './product-collection.ts'
 
 /** Text of at most so many characters; service-kit has refused NUL and halves of characters. */
 export function text(maxLength: number) {
@@ -128,9 +130,6 @@ export type ProductView = z.infer<typeof productView>
 export const productParams = z.strictObject({ id: objectId })
 export const slugParams = z.strictObject({ slug })
 
-export const productSort = z.enum(['createdAt', '-createdAt', 'name', '-name', 'priceCents', '-priceCents'])
-export type ProductSort = z.infer<typeof productSort>
-
 /** One row of a bulk import; a variant's stock is set once, when its SKU is first imported. */
 export const importItem = z
   .strictObject({
@@ -145,13 +144,18 @@ export const importItem = z
   .meta({ id: 'ProductImportItem' })
 export type ImportItem = z.infer<typeof importItem>
 
-export const productListQuery = z.strictObject({
-  status: productStatus.optional().meta({ description: 'For staff; everybody else sees active products', examples: ['active'] }),
-  category: objectId.optional().meta({ description: 'In this category or one below it' }),
-  sort: productSort.default('-createdAt'),
-  ...pageQuery,
+export const productListQuery = defineClientQuery<RowOf<typeof productCollection>>()({
+  filterable: { priceCents: { value: z.int().min(0), operators: ['gte', 'lte'] } },
+  sortable: ['createdAt', 'name', 'priceCents'],
+  defaultSort: ['-createdAt'],
+  // Each order has an index of its own.
+  maxSortKeys: 1,
+  parameters: {
+    status: productStatus.optional().meta({ description: 'For staff; everybody else sees active products', examples: ['active'] }),
+    category: objectId.optional().meta({ description: 'In this category or one below it' }),
+  },
 })
-export type ProductListQuery = z.infer<typeof productListQuery>
+export type ProductListQuery = z.output<typeof productListQuery.schema>
 
 export const productPage = z.strictObject({
   items: z.array(productView),

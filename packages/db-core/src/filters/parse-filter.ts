@@ -48,7 +48,8 @@ const all: FilterNode = { kind: 'all' }
 const none: FilterNode = { kind: 'none' }
 const maxDepth = 20
 const maxComparisons = 200
-const maxWords = 20
+/** How many words a search takes. */
+export const maxWords = 20
 
 /** ASCII punctuation and white space part words; every other character, and `_`, belongs to one. The same on every store. */
 export const wordSeparators = /[\u0001-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u007f]+/

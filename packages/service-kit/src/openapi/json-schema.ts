@@ -3,15 +3,6 @@ import { definitionOf } from '../http/zod-definition.ts'
 
 export type JsonSchema = Record<string, unknown>
 
-const documented = new WeakSet<z.core.$ZodType>()
-
-/** Documents a schema by another JSON Schema than its parts would give, such as text that stands for a number. */
-export function documentAs<Schema extends z.core.$ZodType>(schema: Schema, jsonSchema: JsonSchema): Schema {
-  documented.add(schema)
-  schema._zod.toJSONSchema = () => ({ ...jsonSchema })
-  return schema
-}
-
 /** The named schemas of one document; entities carry their name by `.meta({ id })`. */
 export class SchemaComponents {
   readonly schemas: Record<string, JsonSchema> = {}
@@ -42,7 +33,8 @@ function refine({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSch
   const examples = z.globalRegistry.get(zodSchema)?.examples
   if (Array.isArray(examples)) jsonSchema.examples = examples
   // zod leaves the default of a transform out, since it is a value of the other side; here the other side is what is documented.
-  if (definition.type === 'default' && documented.has(definition.innerType)) jsonSchema.default = definition.defaultValue
+  Object.assign(jsonSchema, zodSchema._zod.toJSONSchema?.())
+  if (definition.type === 'default' && definition.innerType._zod.toJSONSchema !== undefined) jsonSchema.default = definition.defaultValue
   if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
   if (type === 'bigint') Object.assign(jsonSchema, { type: 'integer', format: 'int64' })
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
