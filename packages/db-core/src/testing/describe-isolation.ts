@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../errors/repository-error.ts'
 import type { TransactionOptions } from '../repository/transaction.ts'
-import { outsideUnitOfWork } from '../repository/unit-of-work.ts'
+import { outsideTransaction } from '../repository/unit-of-work.ts'
 import { failureOf, specimen, type Suite } from './harness.ts'
 
 type Isolation = NonNullable<TransactionOptions['isolation']>
@@ -28,7 +28,7 @@ export function describeIsolation(suite: Suite): void {
         await open().transaction(
           async (tx) => {
             await open().specimens.update(id, { amount: 1 }, { tx })
-            expect(await outsideUnitOfWork(() => open().specimens.get(id))).toMatchObject({ amount: 0 })
+            expect(await outsideTransaction(() => open().specimens.get(id))).toMatchObject({ amount: 0 })
           },
           { isolation },
         )
@@ -42,8 +42,8 @@ export function describeIsolation(suite: Suite): void {
         await open().transaction(
           async (tx) => {
             const before = await open().specimens.list({}, { tx })
-            await outsideUnitOfWork(() => open().specimens.update(id, { amount: 1 }))
-            await outsideUnitOfWork(() => open().specimens.create(specimen()))
+            await outsideTransaction(() => open().specimens.update(id, { amount: 1 }))
+            await outsideTransaction(() => open().specimens.create(specimen()))
             expect(await open().specimens.list({}, { tx })).toEqual(before)
             expect(await open().specimens.get(id, { tx })).toEqual(before[0])
             expect(await open().specimens.count({}, { tx })).toBe(1)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outsideUnitOfWork } from '../repository/unit-of-work.ts'
+import { outsideTransaction } from '../repository/unit-of-work.ts'
 import type { Specimen } from './entities.ts'
 import { failureOf, inTenant, specimen, type Suite } from './harness.ts'
 
@@ -87,10 +87,10 @@ export function describeJoinedReads({ open, harness }: Suite): void {
       await transaction(async (tx) => {
         const inside = await specimens.update(row.id, { amount: 5 }, { tx })
         const [before, forgotten, joined, after] = await Promise.all([
-          outsideUnitOfWork(() => specimens.get(row.id)),
+          outsideTransaction(() => specimens.get(row.id)),
           failureOf(specimens.get(row.id)),
           specimens.get(row.id, { tx }),
-          outsideUnitOfWork(() => specimens.get(row.id)),
+          outsideTransaction(() => specimens.get(row.id)),
         ])
         expect([before, after]).toEqual([row, row])
         expect(forgotten).toMatchObject({ code: 'unsupported' })
@@ -149,7 +149,7 @@ export function describeJoinedWrites({ open }: Suite): void {
       const attempt = transaction(async (tx) => {
         await Promise.all([
           specimens.create(specimen({ code: 'inside' }), { tx }),
-          outsideUnitOfWork(() => specimens.create(specimen({ code: 'outside' }))),
+          outsideTransaction(() => specimens.create(specimen({ code: 'outside' }))),
           expect(specimens.create(specimen({ code: 'forgotten' }))).rejects.toMatchObject({ code: 'unsupported' }),
         ])
         throw undone

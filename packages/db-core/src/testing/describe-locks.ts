@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LockOptions } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
-import { outsideUnitOfWork } from '../repository/unit-of-work.ts'
+import { outsideTransaction } from '../repository/unit-of-work.ts'
 import type { Specimen } from './entities.ts'
 import { specimen, type OpenHarness, type Suite } from './harness.ts'
 
@@ -53,7 +53,7 @@ function describeHeldLocks({ open }: Suite): void {
   async function whileHeld(row: Specimen, lock: 'update' | 'share', work: (tx: Transaction) => Promise<void>): Promise<void> {
     await open().transaction(async (holder) => {
       await open().specimens.get(row.id, { tx: holder, lock })
-      await outsideUnitOfWork(() => open().transaction(work, { retries: 0 }))
+      await outsideTransaction(() => open().transaction(work, { retries: 0 }))
     })
   }
 
@@ -64,9 +64,9 @@ function describeHeldLocks({ open }: Suite): void {
     for (const [method, read] of Object.entries(lockedReads(open()))) {
       await open().transaction(async (holder) => {
         await read(row, { tx: holder, lock: 'update' })
-        const refused = outsideUnitOfWork(() => open().transaction((tx) => read(row, { tx, lock: 'update', onLocked: 'nowait' })))
+        const refused = outsideTransaction(() => open().transaction((tx) => read(row, { tx, lock: 'update', onLocked: 'nowait' })))
         await expect(refused, method).rejects.toMatchObject({ code: 'lock-timeout' })
-        await outsideUnitOfWork(() =>
+        await outsideTransaction(() =>
           open().transaction(async (tx) => {
             const options = { tx, lock: 'update', onLocked: 'skip' } as const
             const answer = read(row, options)
@@ -102,7 +102,7 @@ function describeHeldLocks({ open }: Suite): void {
     let waiting: Promise<Specimen> | undefined
     await open().transaction(async (holder) => {
       await open().specimens.get(row.id, { tx: holder, lock: 'update' })
-      waiting = outsideUnitOfWork(() => open().transaction((tx) => open().specimens.get(row.id, { tx, lock: 'update' })))
+      waiting = outsideTransaction(() => open().transaction((tx) => open().specimens.get(row.id, { tx, lock: 'update' })))
       waiting.catch(() => {})
       await open().specimens.update(row.id, { amount: 7 }, { tx: holder })
     })

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ReadOptions } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
-import { outsideUnitOfWork } from '../repository/unit-of-work.ts'
+import { outsideTransaction } from '../repository/unit-of-work.ts'
 import { everyMethod, type Call } from './every-method.ts'
 import type { Specimen } from './entities.ts'
 import { collect, specimen, type OpenHarness, type Suite } from './harness.ts'
@@ -119,7 +119,7 @@ function describeAbortedWaits({ open }: Suite): void {
     const row = await open().specimens.create(specimen())
     await open().transaction(async (holder) => {
       await open().specimens.get(row.id, { tx: holder, lock: 'update' })
-      const waiting = outsideUnitOfWork(() => open().transaction((tx) => abortedWait(open(), row.id, tx)))
+      const waiting = outsideTransaction(() => open().transaction((tx) => abortedWait(open(), row.id, tx)))
       await expect(waiting).rejects.toBe(reason)
     })
     expect(await open().specimens.get(row.id)).toEqual(row)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SerializationError } from '../errors/repository-error.ts'
 import type { Transaction } from '../repository/transaction.ts'
-import { outsideUnitOfWork } from '../repository/unit-of-work.ts'
+import { outsideTransaction } from '../repository/unit-of-work.ts'
 import { everyMethod } from './every-method.ts'
 import type { SpecimenRepository } from './entities.ts'
 import { collect, specimen, type Suite } from './harness.ts'
@@ -43,7 +43,7 @@ export function describeTransactions({ open, harness }: Suite): void {
         expect(await specimens.count({}, { tx })).toBe(1)
         expect(await specimens.exists({}, { tx })).toBe(true)
         expect(await collect(specimens.stream({}, { tx }))).toEqual([row])
-        expect(await outsideUnitOfWork(() => specimens.count())).toBe(0)
+        expect(await outsideTransaction(() => specimens.count())).toBe(0)
       })
       expect(await specimens.count()).toBe(1)
     })
@@ -55,7 +55,7 @@ export function describeTransactions({ open, harness }: Suite): void {
         for (const [method, call] of Object.entries(callsAt(specimens, row.id))) {
           await expect(call(), method).rejects.toMatchObject({ code: 'unsupported' })
         }
-        expect(await outsideUnitOfWork(() => specimens.list())).toEqual([row])
+        expect(await outsideTransaction(() => specimens.list())).toEqual([row])
       })
       expect(await specimens.list({}, { scope: 'all' })).toEqual([row])
     })
