@@ -73,6 +73,21 @@ describe.each(drivers)('when the server of %s fails', (driver) => {
     expect(await database.execute(sql`select * from ghosts`)).toEqual([])
   })
 
+  test('a server that is shut down ends its calls at once, and its successor serves the same handle', async () => {
+    const database = servers.connect({ driver, poolSize: 3, maxOverflow: 0, connectTimeoutMs: 1000 })
+    await database.ping()
+    const sleeping = Promise.all([1, 2, 3].map(() => failureOf(database.execute(sql`select pg_sleep(${4})`))))
+    await vi.waitFor(() => expect(database.poolHealth()).toMatchObject({ open: 3, idle: 0 }))
+    await servers.current().stop()
+    for (const failure of await sleeping) expect(failure).toBeInstanceOf(UnavailableError)
+    expect(await failureOf(database.ping())).toBeInstanceOf(UnavailableError)
+    await servers.restart()
+    await database.waitUntilReady({ timeoutMs: 10_000 })
+    await Promise.all([1, 2, 3, 4, 5].map(() => database.ping()))
+    const { open, idle, waiting } = database.poolHealth()
+    expect({ open: open <= 3, idle, waiting }).toEqual({ open: true, idle: open, waiting: 0 })
+  })
+
   test('a server that is killed and started again under load loses no acknowledged row, and calls recover', async () => {
     const database = servers.connect({
       driver,
