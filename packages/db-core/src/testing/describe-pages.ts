@@ -1,13 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SortKey } from '../filters/filter.ts'
-import { parseSort } from '../filters/parse-sort.ts'
 import type { CursorPage } from '../pages/page.ts'
-import type { SeekQuery } from '../repository/repository.ts'
 import { orders, specimens as someSpecimens } from './arbitraries.ts'
-import type { Specimen, SpecimenRepository } from './entities.ts'
+import type { Specimen } from './entities.ts'
 import { collect, specimen, type Suite } from './harness.ts'
-import { rowOrder } from './oracle.ts'
+import { disturb, sortedIds, walk } from './walk-pages.ts'
 
 /** D7: pages are cut from one total order, in both directions, and a cursor is good for its own list only. */
 export function describePages({ open }: Suite): void {
@@ -36,30 +33,24 @@ export function describePages({ open }: Suite): void {
       )
     })
 
-    it('by cursor show every row that stays exactly once, while others come and go', async () => {
+    it('by cursor show every row that stays exactly once, in both directions and any order, while others come and go', async () => {
       const { specimens } = open()
-      const rows = await fill(40, 6)
-      const orderBy: SortKey<Specimen>[] = [
-        { field: 'name', direction: 'asc' },
-        { field: 'at', direction: 'desc' },
-      ]
-      const seen: string[] = []
-      const gone = new Set<string>()
-      let page: CursorPage<Specimen> = await specimens.seek({ orderBy, limit: 3 })
-      for (let turn = 0; ; turn += 1) {
-        seen.push(...page.items.map(({ id }) => id))
-        const last = page.items.at(-1)
-        if (last && turn % 2 === 0) {
-          await specimens.delete(last.id)
-          gone.add(last.id)
-        }
-        await specimens.create(specimen({ name: turn % 2 === 0 ? null : '' }))
-        if (page.next === undefined || turn > 100) break
-        page = await specimens.seek({ orderBy, limit: 3, cursor: page.next })
-      }
-      const stayed = rows.filter(({ id }) => !gone.has(id))
-      const ids = new Set(stayed.map(({ id }) => id))
-      expect(seen.filter((id) => ids.has(id))).toEqual(sortedIds(stayed, orderBy))
+      const staying = await fill(30, 6)
+      const seed = fc.sample(someSpecimens({ minLength: 500, maxLength: 500 }), { numRuns: 1, seed: 7 })[0] ?? []
+      const arrivals = seed.map((fields) => specimen({ ...fields, code: `passing-${fields.code}` })).values()
+      const stays = new Set(staying.map(({ id }) => id))
+      await fc.assert(
+        fc.asyncProperty(orders, fc.integer({ min: 2, max: 9 }), async (orderBy, limit) => {
+          const expected = sortedIds(staying, orderBy)
+          const comeAndGo = (page: CursorPage<Specimen>) => disturb(specimens, page, { stays, arrivals })
+          const forward = await walk(specimens, { orderBy, limit }, 'next', comeAndGo)
+          expect(forward.ids.filter((id) => stays.has(id))).toEqual(expected)
+          const end = forward.last.items.map(({ id }) => id)
+          const backward = await walk(specimens, { orderBy, limit, cursor: forward.last.previous ?? '' }, 'previous', comeAndGo)
+          expect([...backward.ids, ...end].filter((id) => stays.has(id))).toEqual(expected)
+        }),
+        { numRuns: 12 },
+      )
     })
 
     it('by cursor lead back from an empty end to the last rows', async () => {
@@ -162,31 +153,4 @@ export function describePages({ open }: Suite): void {
       await expect(unchecked.list({ orderBy })).rejects.toMatchObject({ code: 'invalid-filter' })
     })
   })
-}
-
-interface Walk {
-  readonly ids: string[]
-  readonly last: CursorPage<Specimen>
-}
-
-/** All ids in reading order, page by page in one direction, and the page at the end. */
-async function walk(specimens: SpecimenRepository, query: SeekQuery<Specimen>, direction: 'next' | 'previous'): Promise<Walk> {
-  let page = await specimens.seek(query)
-  let ids = page.items.map(({ id }) => id)
-  for (let turn = 0; turn < 1000; turn += 1) {
-    const cursor = page[direction]
-    if (cursor === undefined) return { ids, last: page }
-    expect(cursor.length).toBeLessThanOrEqual(2048)
-    page = await specimens.seek({ ...query, cursor })
-    const found = page.items.map(({ id }) => id)
-    ids = direction === 'next' ? [...ids, ...found] : [...found, ...ids]
-  }
-  throw new Error('the pages do not end')
-}
-
-function sortedIds(rows: readonly Specimen[], orderBy: readonly SortKey<Specimen>[]): string[] {
-  const fields = new Set(Object.keys(rows[0] ?? {}))
-  const keys = parseSort(orderBy, { fields, entity: 'specimens', key: 'id' })
-  const order = rowOrder(keys)
-  return rows.toSorted((left, right) => order({ ...left }, { ...right })).map(({ id }) => id)
 }
