@@ -12,7 +12,7 @@ import {
 import { runAs } from '../src/mixins/actor.ts'
 import { runInTenant } from '../src/mixins/tenant.ts'
 import {
-  audited,
+  auditColumns,
   defineCollection,
   MongoRepository,
   objectIdKey,
@@ -45,7 +45,7 @@ const items = defineCollection({
   ],
 })
 const plain = defineCollection({ name: 'plain', schema: z.object({ ...stringKey(), amount: z.int(), big: z.bigint().optional() }) })
-const owned = defineCollection({ name: 'owned', schema: z.object({ ...uuidKey(), name: z.string(), ...audited(), ...tenantScope() }) })
+const owned = defineCollection({ name: 'owned', schema: z.object({ ...uuidKey(), name: z.string(), ...auditColumns(), ...tenantScope() }) })
 
 describe('MongoRepository', () => {
   const fixture = useMongo([items, plain, owned])

@@ -12,9 +12,12 @@ export {
   type RowOf,
 } from './mongo-collection.ts'
 export {
+  auditColumns,
   audited,
   objectIdKey,
   randomKey,
+  searchText,
+  slug,
   softDelete,
   stringKey,
   tenantScope,

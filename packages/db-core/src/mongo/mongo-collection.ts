@@ -1,7 +1,7 @@
 import type { ObjectId, UUID } from 'mongodb'
 import type { z } from 'zod'
 import { UnsupportedError } from '../errors/repository-error.ts'
-import { readTraits, type EntityTraits } from '../mixins/traits.ts'
+import { readTraits, tenantField, type EntityTraits } from '../mixins/traits.ts'
 import type { ManagedField } from '../repository/repository.ts'
 import { readFields, type FieldTraits } from './mongo-fields.ts'
 import { resolveIndexes, type IndexDeclaration, type ResolvedIndex } from './mongo-index-declarations.ts'
@@ -38,10 +38,13 @@ type Managed = ManagedField | 'tenantId'
 type Input<Definition extends CollectionDefinition> = z.input<Definition['schema']>
 type Simplify<Type> = { [Field in keyof Type]: Type[Field] }
 
-/** Fields of a new row that may be left out: those with `null` as a value, and a key that is made at the insert. */
+/** Fields of a new row that may be left out: those with `null` as a value, a slug that is made of another field, and a key that is made at the insert. */
 type Omittable<Definition extends CollectionDefinition> =
   | { [Field in keyof Input<Definition>]: null extends Input<Definition>[Field] ? Field : never }[keyof Input<Definition>]
+  | SlugOf<Definition>
   | (KindOf<Definition> extends 'string' ? never : 'id')
+
+type SlugOf<Definition extends CollectionDefinition> = Definition['schema']['shape'] extends { slug: { slugFrom: string } } ? 'slug' : never
 
 /** What `create` takes. */
 export type CreateOf<Definition extends CollectionDefinition> = Simplify<
@@ -68,7 +71,7 @@ export function defineCollection<const Schema extends CollectionSchema>(input: C
   const fields = readFields(schema)
   const fieldNames = new Set(fields.keys())
   if (fieldNames.has('_id')) throw new UnsupportedError(`${name} declares _id; its rows have id.`)
-  const traits = readTraits(fieldNames)
+  const traits = { ...readTraits(fieldNames), slugFrom: slugFromOf(schema.shape, name) }
   const kind = keyKindOf(schema.shape.id)
   return Object.freeze({
     name,
@@ -78,10 +81,27 @@ export function defineCollection<const Schema extends CollectionSchema>(input: C
     traits,
     key: keyCodecs[kind],
     jsonSchema: toMongoSchema(schema, kind),
-    indexes: resolveIndexes(input.indexes ?? [], { collection: name, fields, traits }),
+    indexes: resolveIndexes([...(input.indexes ?? []), ...slugIndex(input.indexes ?? [], traits)], { collection: name, fields, traits }),
   })
 }
 
 function keyKindOf(id: object): KeyKind {
   return 'keyKind' in id && isKeyKind(id.keyKind) ? id.keyKind : 'string'
+}
+
+/** The field that slugs are made of; see the mixin `slug`. */
+function slugFromOf(shape: Readonly<Record<string, z.core.$ZodType>>, collection: string): string | undefined {
+  const field = shape['slug']
+  if (field === undefined || !('slugFrom' in field) || typeof field.slugFrom !== 'string') return undefined
+  if (field.slugFrom in shape) return field.slugFrom
+  throw new UnsupportedError(`The slug of ${collection} is made of a field that it does not have.`)
+}
+
+/** Slugs are allocated by their unique key, so there is one, declared or not. */
+function slugIndex(declared: readonly IndexDeclaration[], { slugFrom, tenant }: EntityTraits): IndexDeclaration[] {
+  if (slugFrom === undefined) return []
+  const key: IndexDeclaration['key'] = tenant ? { [tenantField]: 1, slug: 1 } : { slug: 1 }
+  const wanted = Object.keys(key).toSorted().join()
+  const exists = declared.some((index) => index.unique && Object.keys(index.key).toSorted().join() === wanted)
+  return exists ? [] : [{ key, unique: true }]
 }

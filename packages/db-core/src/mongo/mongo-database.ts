@@ -5,10 +5,10 @@ import { InvalidValueError, RepositoryError, UnsupportedError } from '../errors/
 import { maskUrl } from '../masking/mask-url.ts'
 import { waitUntil } from '../repository/retry.ts'
 import type { Database, DatabaseHealth, Transaction, TransactionOptions } from '../repository/transaction.ts'
-import { requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
+import { requireNoTransaction, requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
 import type { CollectionDefinition, DocumentOf } from './mongo-collection.ts'
 import { MongoDeadlines } from './mongo-deadlines.ts'
-import { translateMongoErrors } from './mongo-errors.ts'
+import { translateMongoError, translateMongoErrors } from './mongo-errors.ts'
 import { MongoPoolGauge } from './mongo-pool-gauge.ts'
 import type { PlanOptions } from './mongo-index-plan.ts'
 import { reconcileCollections, type ReconcileReport } from './mongo-reconcile.ts'
@@ -18,7 +18,8 @@ import { OpenMongoTransaction, runMongoTransaction, type MongoTransaction } from
 /** What every driver call is given: its limits, and its session when it belongs to a transaction. */
 export interface CallOptions {
   readonly maxTimeMS: number
-  readonly signal: AbortSignal
+  /** Ends the call at its deadline; missing where only the caller is freed. */
+  readonly signal?: AbortSignal
   readonly session?: ClientSession
 }
 
@@ -30,6 +31,8 @@ export interface MongoDatabase extends Database<MongoTransaction> {
   readonly logger: DatabaseLogger
   readonly cursorSecret: string | undefined
   now(): Date
+  /** Milliseconds that a call may wait for its turn before it is Unavailable. */
+  readonly maxWaitMs: number
   /** The driver's collection of documents, for custom queries; wrap them in `run`. */
   collection<Definition extends CollectionDefinition>(definition: Definition): Collection<DocumentOf<Definition>>
   /** Runs one driver call with its limits, inside `tx` if one is given, and translates its errors. */
@@ -43,6 +46,8 @@ export interface MongoDatabase extends Database<MongoTransaction> {
 export interface RunContext {
   readonly tx?: Transaction | undefined
   readonly entity?: string
+  /** The call changes nothing, so past its deadline it may end by itself: cheaper than a signal that the driver has to watch. */
+  readonly reads?: boolean
 }
 
 /**
@@ -79,21 +84,25 @@ class ConnectedMongoDatabase implements MongoDatabase {
   readonly name: string
   readonly logger: DatabaseLogger
   readonly cursorSecret: string | undefined
+  readonly maxWaitMs: number
   readonly #client: MongoClient
   readonly #settings: MongoSettings
   readonly #gauge: MongoPoolGauge
   readonly #deadlines: MongoDeadlines
+  readonly #limits: CallOptions
   #connected = false
 
   constructor(client: MongoClient, settings: MongoSettings) {
     this.#client = client
     this.#settings = settings
     this.#deadlines = new MongoDeadlines(callDeadlineMs(settings))
+    this.#limits = Object.freeze({ maxTimeMS: settings.statementTimeoutMs })
     this.#gauge = new MongoPoolGauge(client, settings.poolSize)
     this.driver = client.db()
     this.name = this.driver.databaseName
     this.logger = settings.logger
     this.cursorSecret = settings.cursorSecret
+    this.maxWaitMs = settings.waitQueueTimeoutMs
   }
 
   now(): Date {
@@ -104,14 +113,17 @@ class ConnectedMongoDatabase implements MongoDatabase {
     return this.driver.collection<DocumentOf<Definition>>(definition.name)
   }
 
-  async run<Result>(call: (options: CallOptions) => Promise<Result>, { tx, entity }: RunContext = {}): Promise<Result> {
-    const joined = tx && this.#join(tx)
-    if (!joined) requireSameStore(this)
-    return await translateMongoErrors(async () => {
-      if (joined) return await joined.inTurn(() => call(this.#limits(joined)))
-      await this.#connect()
-      return await call(this.#limits())
-    }, entity)
+  /** Every read and write comes through here, so it is kept short: each further promise would cost every call. */
+  async run<Result>(call: (options: CallOptions) => Promise<Result>, { tx, entity, reads }: RunContext = {}): Promise<Result> {
+    try {
+      if (tx) return await this.#runIn(this.#join(tx), call)
+      requireNoTransaction(this)
+      if (!this.#connected) await this.#connect()
+      if (reads) return await this.#deadlines.bound(call(this.#limits))
+      return await call({ ...this.#limits, signal: this.#deadlines.signal() })
+    } catch (error) {
+      throw translateMongoError(error, entity)
+    }
   }
 
   async ping(): Promise<void> {
@@ -169,14 +181,13 @@ class ConnectedMongoDatabase implements MongoDatabase {
 
   #join(tx: Transaction): OpenMongoTransaction {
     requireStore(tx, 'mongo')
+    requireSameStore(this)
     if (tx instanceof OpenMongoTransaction && tx.client === this.#client) return tx
     throw new UnsupportedError('The transaction belongs to another database.')
   }
 
-  #limits(tx?: OpenMongoTransaction): CallOptions {
-    const maxTimeMS = this.#settings.statementTimeoutMs
-    if (tx) return { maxTimeMS, signal: tx.signal, session: tx.session }
-    return { maxTimeMS, signal: this.#deadlines.signal() }
+  #runIn<Result>(tx: OpenMongoTransaction, call: (options: CallOptions) => Promise<Result>): Promise<Result> {
+    return tx.inTurn(() => call({ ...this.#limits, signal: tx.signal, session: tx.session }))
   }
 }
 

@@ -3,7 +3,7 @@ import type { EntityTraits } from '../mixins/traits.ts'
 import { currentActor, requireActor } from '../mixins/actor.ts'
 import { requireTenant } from '../mixins/tenant.ts'
 import { NotNullError } from '../errors/repository-error.ts'
-import type { CollectionDefinition, RowOf } from './mongo-collection.ts'
+import type { CollectionDefinition } from './mongo-collection.ts'
 import type { Key } from './mongo-keys.ts'
 
 /** A document as the driver gives and takes it, before its fields are known. */
@@ -18,19 +18,6 @@ export interface UpdateStatement {
   readonly $unset?: Document
   readonly $inc?: Document
   readonly $setOnInsert?: Document
-}
-
-/** The row of a document that the server has checked when it was written; fields added since then get their fallback. */
-export function readRow<Definition extends CollectionDefinition>(definition: Definition, document: Document): RowOf<Definition> {
-  const { _id, ...fields } = document
-  const row: Record<string, unknown> = { id: definition.key.decode(_id), ...fields }
-  for (const [name, { fallback, type }] of definition.fields) {
-    if (row[name] === undefined) {
-      if (fallback) row[name] = fallback()
-    } else if (type === 'bigint' && typeof row[name] === 'number') row[name] = BigInt(row[name])
-  }
-  // oxlint-disable-next-line typescript/consistent-type-assertions -- the one place where a document gets its type, which the server enforces
-  return row as RowOf<Definition>
 }
 
 /** A new document from checked input: key, fallbacks and stamps included. @throws NotNullError without a key that must be given */

@@ -13,6 +13,7 @@ import {
   UnknownDatabaseError,
   type RepositoryErrorDetails,
 } from '../errors/repository-error.ts'
+import { withoutValues } from './mongo-cause.ts'
 import { readValidationFailure } from './mongo-validation-failure.ts'
 
 /** The server's answer to one write of an insert, update or delete command. */
@@ -63,7 +64,8 @@ const translations: ReadonlyMap<number, Translation> = new Map([
 /** The db-core error of anything the driver threw; errors that are not the driver's come back as they are. */
 export function translateMongoError(error: unknown, entity?: string): unknown {
   if (error instanceof RepositoryError) return error
-  const details: RepositoryErrorDetails = entity === undefined ? { cause: error } : { entity, cause: error }
+  const cause = error instanceof MongoError ? withoutValues(error) : error
+  const details: RepositoryErrorDetails = entity === undefined ? { cause } : { entity, cause }
   if (isAbort(error)) return statementTimeout(details, { code: 50 })
   if (error instanceof BSON.BSONError) return invalidValue(details, { code: 22 })
   if (isSocketError(error)) return unavailable(details, { code: 0 })

@@ -10,7 +10,12 @@ export interface FieldTraits {
   readonly optional: boolean
   /** The value of a row that does not give one. */
   readonly fallback: (() => unknown) | undefined
+  /** The server refuses control characters in it; see searchText. */
+  readonly searchText: boolean
 }
+
+/** White space is allowed; it parts words, as the other control characters do for `search` but not for a text index. */
+export const searchTextPattern = /^[^\x01-\x08\x0e-\x1f\x7f]*$/
 
 /** Reads the top-level fields of a schema once, when the collection is defined. */
 export function readFields(schema: z.ZodObject): ReadonlyMap<string, FieldTraits> {
@@ -18,7 +23,7 @@ export function readFields(schema: z.ZodObject): ReadonlyMap<string, FieldTraits
 }
 
 function readField(field: z.core.$ZodType): FieldTraits {
-  const found: Mutable<Omit<FieldTraits, 'type'>> = { nullable: false, optional: false, fallback: undefined }
+  const found: Mutable<Omit<FieldTraits, 'type' | 'searchText'>> = { nullable: false, optional: false, fallback: undefined }
   let current = field
   for (let depth = 0; depth < 20; depth += 1) {
     const definition: z.core.$ZodTypeDef & Partial<WrapperDefinition> = current._zod.def
@@ -32,7 +37,12 @@ function readField(field: z.core.$ZodType): FieldTraits {
     current = definition.innerType
   }
   if (found.nullable) found.fallback ??= () => null
-  return { ...found, type: current._zod.def.type }
+  return { ...found, type: current._zod.def.type, searchText: refusesControlCharacters(current) }
+}
+
+function refusesControlCharacters(field: z.core.$ZodType): boolean {
+  const { checks = [] } = field._zod.def
+  return checks.some(({ _zod: { def } }) => 'pattern' in def && def.pattern === searchTextPattern)
 }
 
 type Mutable<Type> = { -readonly [Field in keyof Type]: Type[Field] }

@@ -2,22 +2,32 @@ import { BSONRegExp, type Document } from 'mongodb'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { CompareNode, FilterNode } from '../filters/parse-filter.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
+import { compileSearch } from './mongo-search.ts'
 
 const comparison = { eq: '$eq', ne: '$ne', gt: '$gt', gte: '$gte', lt: '$lt', lte: '$lte' } as const
 
-/** A query with the truth table of `Filter`. Every value stands behind an explicit operator, so none can act as one. */
-export function compileFilter(node: FilterNode, definition: CollectionDefinition): Document {
+/**
+ * A query with the truth table of `Filter`. Every value stands behind an explicit operator, so none can act as one.
+ * @throws UnsupportedError for `exists`, which has to be resolved first, and for what the key of the collection cannot be compared with
+ */
+export function compileFilter(node: FilterNode, definition: CollectionDefinition, searchFields: readonly string[] = []): Document {
   switch (node.kind) {
     case 'all':
       return {}
     case 'none':
       return { _id: { $in: [] } }
     case 'and':
-      return { $and: node.nodes.map((inner) => compileFilter(inner, definition)) }
+      return { $and: node.nodes.map((inner) => compileFilter(inner, definition, searchFields)) }
     case 'or':
-      return { $or: node.nodes.map((inner) => compileFilter(inner, definition)) }
+      return { $or: node.nodes.map((inner) => compileFilter(inner, definition, searchFields)) }
     case 'not':
-      return { $nor: [compileFilter(node.node, definition)] }
+      return { $nor: [compileFilter(node.node, definition, searchFields)] }
+    case 'search':
+      return compileSearch(node, searchFields)
+    case 'exists':
+      throw new UnsupportedError(`The relation ${node.relation} of ${definition.name} has to be resolved before.`, {
+        entity: definition.name,
+      })
     case 'compare':
       return compileComparison(node, definition)
   }

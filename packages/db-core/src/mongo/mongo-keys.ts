@@ -10,7 +10,9 @@ export type KeyKind = 'objectId' | 'uuid' | 'randomUuid' | 'string'
 /** Turns the `id` of a row into the `_id` of its document and back. */
 export interface KeyCodec {
   readonly kind: KeyKind
-  /** @throws InvalidValueError for a text that cannot be an id of this entity */
+  /** The id as rows show it: hexadecimal digits in lower case. @throws InvalidValueError for what cannot be an id of this entity */
+  canonical(id: unknown, entity: string): string
+  /** @throws InvalidValueError as `canonical` */
   encode(id: unknown, entity: string): Key
   decode(key: unknown): string
   /** A new key; undefined where only the caller can choose it. */
@@ -21,12 +23,15 @@ function invalidId(entity: string): InvalidValueError {
   return new InvalidValueError(`The field id of ${entity} cannot hold this value.`, { entity, fields: ['id'] })
 }
 
+const objectIdPattern = /^[0-9a-f]{24}$/i
+
 const objectIdCodec: KeyCodec = {
   kind: 'objectId',
-  encode(id, entity) {
-    if (typeof id !== 'string' || !/^[0-9a-fA-F]{24}$/.test(id)) throw invalidId(entity)
-    return ObjectId.createFromHexString(id)
+  canonical(id, entity) {
+    if (typeof id !== 'string' || !objectIdPattern.test(id)) throw invalidId(entity)
+    return id.toLowerCase()
   },
+  encode: (id, entity) => ObjectId.createFromHexString(objectIdCodec.canonical(id, entity)),
   decode: (key) => (key instanceof ObjectId ? key.toHexString() : String(key)),
   generate: () => new ObjectId(),
 }
@@ -35,20 +40,22 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 const uuidCodec: KeyCodec = {
   kind: 'uuid',
-  encode(id, entity) {
+  canonical(id, entity) {
     if (typeof id !== 'string' || !uuidPattern.test(id)) throw invalidId(entity)
-    return new UUID(id)
+    return id.toLowerCase()
   },
+  encode: (id, entity) => new UUID(uuidCodec.canonical(id, entity)),
   decode: (key) => (key instanceof Binary ? key.toUUID().toHexString() : String(key)),
   generate: () => new UUID(uuidV7()),
 }
 
 const stringCodec: KeyCodec = {
   kind: 'string',
-  encode(id, entity) {
+  canonical(id, entity) {
     if (typeof id !== 'string' || id === '' || id.includes('\0')) throw invalidId(entity)
     return id
   },
+  encode: (id, entity) => stringCodec.canonical(id, entity),
   decode: String,
   generate: () => undefined,
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { searchTextPattern } from './mongo-fields.ts'
 import { objectIdKey, uuidKey } from './mongo-keys.ts'
 
 export { objectIdKey, randomKey, stringKey, uuidKey } from './mongo-keys.ts'
@@ -19,8 +20,18 @@ export function versioned() {
 }
 
 /** `createdBy` and `updatedBy`: the actor of `runAs`, without whom nothing is written. */
-export function audited() {
+export function auditColumns() {
   return { createdBy: z.string(), updatedBy: z.string() }
+}
+
+/** `slug`: made by `create` of the text in the field `from` unless given, and unique among live rows (of a tenant). */
+export function slug<const From extends string>(from: From) {
+  return { slug: Object.assign(z.string().min(1).max(255), { slugFrom: from }) }
+}
+
+/** Text without control characters other than white space: where all fields of `search` are such, a text index over them serves it. */
+export function searchText() {
+  return z.string().regex(searchTextPattern)
 }
 
 /** `tenantId`: every call belongs to the tenant of `runInTenant` and sees only its rows. */
@@ -31,6 +42,11 @@ export function tenantScope() {
 /** An ObjectId key with timestamps. */
 export function timestamped() {
   return { ...objectIdKey(), ...timestamps() }
+}
+
+/** A UUID key with timestamps and the actors of the first and the last write. */
+export function audited() {
+  return { ...uuidKey(), ...timestamps(), ...auditColumns() }
 }
 
 /** A UUID key with timestamps. */

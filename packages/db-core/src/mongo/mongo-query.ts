@@ -2,22 +2,22 @@ import type { Document } from 'mongodb'
 import { InvalidFilterError } from '../errors/repository-error.ts'
 import { parseFilter, type FilterNode } from '../filters/parse-filter.ts'
 import { parseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
-import { tenantField } from '../mixins/traits.ts'
+import { tenantField, type EntityShape } from '../mixins/traits.ts'
 import { visibleTenant } from '../mixins/tenant.ts'
 import type { Scope } from '../repository/repository.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
-import { compileFilter, toPath } from './mongo-filters.ts'
+import { toPath } from './mongo-filters.ts'
 
 /** The filter of a call, parsed. @throws InvalidFilterError */
-export function parseWhere(definition: CollectionDefinition, where: unknown): FilterNode {
-  return where === undefined ? { kind: 'all' } : parseFilter(where, definition)
+export function parseWhere(entity: EntityShape, where: unknown): FilterNode {
+  return where === undefined ? { kind: 'all' } : parseFilter(where, entity)
 }
 
 /** As parseWhere, for writes to many rows: a filter that selects everything is refused. @throws InvalidFilterError */
-export function parseNarrowWhere(definition: CollectionDefinition, where: unknown): FilterNode {
-  const node = parseFilter(where, definition)
+export function parseNarrowWhere(entity: EntityShape, where: unknown): FilterNode {
+  const node = parseFilter(where, entity)
   if (node.kind === 'all')
-    throw new InvalidFilterError(`A filter that selects all of ${definition.name} is refused here.`, { entity: definition.name })
+    throw new InvalidFilterError(`A filter that selects all of ${entity.name} is refused here.`, { entity: entity.name })
   return node
 }
 
@@ -25,17 +25,20 @@ export function parseOrder(definition: CollectionDefinition, orderBy: unknown): 
   return parseSort(orderBy, { fields: definition.fieldNames, entity: definition.name, key: 'id' })
 }
 
+/** All of the conditions: side by side where no two speak of one field, which the server reads faster. */
+export function allOf(conditions: readonly Document[]): Document {
+  const given = conditions.filter((condition) => Object.keys(condition).length > 0)
+  const names = given.flatMap((condition) => Object.keys(condition))
+  if (new Set(names).size === names.length) return Object.assign({}, ...given)
+  return { $and: given }
+}
+
 /** The query for rows that match, are in scope and belong to the tenant. @throws InvalidValueError without a tenant */
 export function queryFor(
   definition: CollectionDefinition,
-  { filter, scope = 'live' }: { filter?: Document; scope?: Scope | undefined },
+  { filter = {}, scope }: { filter?: Document; scope?: Scope | undefined },
 ): Document {
-  const conditions = [...scopeConditions(definition, scope), ...(filter && Object.keys(filter).length > 0 ? [filter] : [])]
-  return conditions.length > 1 ? { $and: conditions } : (conditions[0] ?? {})
-}
-
-export function queryByNode(definition: CollectionDefinition, node: FilterNode, scope?: Scope): Document {
-  return queryFor(definition, { filter: compileFilter(node, definition), scope })
+  return allOf([...scopeConditions(definition, scope), filter])
 }
 
 /** The query for one row by its key. */
@@ -43,7 +46,8 @@ export function queryById(definition: CollectionDefinition, id: unknown, scope?:
   return queryFor(definition, { filter: { _id: { $eq: definition.key.encode(id, definition.name) } }, scope })
 }
 
-function scopeConditions({ name, traits }: CollectionDefinition, scope: Scope): Document[] {
+/** What rows of this scope have in common, and those of the current tenant. @throws InvalidValueError without a tenant */
+export function scopeConditions({ name, traits }: CollectionDefinition, scope: Scope = 'live'): Document[] {
   const tenant = traits.tenant ? visibleTenant(name) : undefined
   return [
     ...(tenant === undefined ? [] : [{ [tenantField]: { $eq: tenant } }]),

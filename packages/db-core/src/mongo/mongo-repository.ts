@@ -1,41 +1,60 @@
 import type { Document } from 'mongodb'
-import { ConflictError, InvalidFilterError, NotNullError, StaleVersionError, UnsupportedError } from '../errors/repository-error.ts'
+import { StaleVersionError, UnsupportedError } from '../errors/repository-error.ts'
 import type { Filter } from '../filters/filter.ts'
-import type { Repository, UpdateOptions, WriteOptions } from '../repository/repository.ts'
+import { createView } from '../relations/create-view.ts'
+import type { IncludeSpec, Included, KnownIncludes, NoRelations, Relations } from '../relations/relation.ts'
+import type { RepositoryOptions } from '../repository/repository-options.ts'
+import type { Outcome, Reader, Repository, SeparateOptions, UpdateOptions, Upserted, WriteOptions } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
-import { parseAmounts, parseCreate, parsePatch, type WriteTarget } from '../repository/write-input.ts'
-import { insertAll } from './mongo-bulk.ts'
+import { parseAmounts, parsePatch, type WriteTarget } from '../repository/write-input.ts'
 import type { CollectionDefinition, CreateOf, PatchOf, RowOf } from './mongo-collection.ts'
-import {
-  deletionStatement,
-  incrementStatement,
-  newDocument,
-  restorationStatement,
-  updateStatement,
-  upsertStatement,
-  type StoredDocument,
-  type UpdateStatement,
-} from './mongo-documents.ts'
-import { toPath } from './mongo-filters.ts'
-import { parseNarrowWhere, queryById, queryByNode, queryFor } from './mongo-query.ts'
+import type { MongoDatabase } from './mongo-database.ts'
+import { deletionStatement, incrementStatement, restorationStatement, updateStatement, type UpdateStatement } from './mongo-documents.ts'
+import { MongoInserts } from './mongo-inserts.ts'
+import { parseNarrowWhere, queryById, queryFor } from './mongo-query.ts'
 import { MongoReader } from './mongo-reader.ts'
+import { MongoUpserts } from './mongo-upserts.ts'
 
 /** The repository contract on one collection. */
-export class MongoRepository<Definition extends CollectionDefinition>
-  extends MongoReader<Definition>
-  implements Repository<RowOf<Definition>, string, CreateOf<Definition>, PatchOf<Definition>>
+export class MongoRepository<Definition extends CollectionDefinition, Related extends Relations = NoRelations>
+  extends MongoReader<Definition, Related>
+  implements Repository<RowOf<Definition>, string, CreateOf<Definition>, PatchOf<Definition>, Related>
 {
-  async create(input: CreateOf<Definition>, options: WriteOptions = {}): Promise<RowOf<Definition>> {
-    const document = this.#newDocument(input)
-    await this.run((call) => this.documents.insertOne(document, { ...call, ...asGiven }), options.tx)
-    return this.toRow(document)
+  readonly #inserts: MongoInserts
+  readonly #upserts: MongoUpserts
+
+  constructor(database: MongoDatabase, definition: Definition, options: RepositoryOptions<Related, RowOf<Definition>> = {}) {
+    super(database, definition, options)
+    this.#inserts = new MongoInserts(database, definition, options)
+    this.#upserts = new MongoUpserts(database, definition)
   }
 
-  async createMany(inputs: readonly CreateOf<Definition>[], options: WriteOptions = {}): Promise<RowOf<Definition>[]> {
-    const documents = inputs.map((input) => this.#newDocument(input))
-    if (documents.length > 0)
-      await this.#inTransaction(options.tx, (tx) => insertAll(this.database, { definition: this.definition, documents, tx }))
-    return documents.map((document) => this.toRow(document))
+  selecting<const Field extends keyof RowOf<Definition> & string>(
+    fields: readonly Field[],
+  ): Reader<RowOf<Definition>, string, Related, Pick<RowOf<Definition>, Field>> {
+    return createView(this.reads, { fields })
+  }
+
+  including<const Spec extends IncludeSpec<Related>>(
+    spec: Spec & KnownIncludes<Related, Spec>,
+  ): Reader<RowOf<Definition>, string, Related, RowOf<Definition> & Included<Related, Spec>> {
+    return createView(this.reads, { include: spec })
+  }
+
+  async create(input: CreateOf<Definition>, options: WriteOptions = {}): Promise<RowOf<Definition>> {
+    return this.toRow(await this.#inserts.one(input, options.tx))
+  }
+
+  createMany(inputs: readonly CreateOf<Definition>[], options: SeparateOptions): Promise<Outcome<RowOf<Definition>>[]>
+  createMany(inputs: readonly CreateOf<Definition>[], options?: WriteOptions): Promise<RowOf<Definition>[]>
+  async createMany(
+    inputs: readonly CreateOf<Definition>[],
+    options: WriteOptions | SeparateOptions = {},
+  ): Promise<RowOf<Definition>[] | Outcome<RowOf<Definition>>[]> {
+    if (!('atomic' in options) || options.atomic !== false)
+      return (await this.#inserts.all(inputs, options.tx)).map((document) => this.toRow(document))
+    const outcomes = await this.#inserts.each(inputs, options.tx)
+    return outcomes.map(({ document, error }) => (error ? { error } : { row: this.toRow(document) }))
   }
 
   async update(id: string, patch: PatchOf<Definition>, options: UpdateOptions = {}): Promise<RowOf<Definition>> {
@@ -46,35 +65,32 @@ export class MongoRepository<Definition extends CollectionDefinition>
     return (await this.#write(this.#versionedQuery(id, options.version), statement, options.tx)) ?? (await this.#throwLost(id, options))
   }
 
-  async updateMany(where: Filter<RowOf<Definition>>, patch: PatchOf<Definition>, options: WriteOptions = {}): Promise<number> {
-    const query = queryByNode(this.definition, parseNarrowWhere(this.definition, where))
+  async updateMany(where: Filter<RowOf<Definition>, Related>, patch: PatchOf<Definition>, options: WriteOptions = {}): Promise<number> {
+    const node = parseNarrowWhere(this.entity, where)
     const given = parsePatch(patch, this.#target)
+    // Where nothing is to be changed, the call still has to belong to a tenant.
+    queryFor(this.definition, {})
     if (Object.keys(given).length === 0) return 0
-    return await this.#writeMany(query, updateStatement(this.definition, given, this.database.now()), options.tx)
+    const statement = updateStatement(this.definition, given, this.database.now())
+    return await this.#inTransaction(options.tx, async (tx) => await this.#writeMany(await this.reads.query(node, { tx }), statement, tx))
   }
 
   async upsert(
     input: CreateOf<Definition>,
     onConflict: readonly (keyof RowOf<Definition> & string)[],
     options: WriteOptions = {},
-  ): Promise<{ row: RowOf<Definition>; created: boolean }> {
-    this.#requireUniqueKey(onConflict)
-    const given = parseCreate(input, this.#target)
-    const now = this.database.now()
-    const document = newDocument(this.definition, given, now)
-    const query = queryFor(this.definition, { filter: this.#sameKey(document, onConflict) })
-    const changes = Object.fromEntries(
-      Object.entries(given).filter(([field]) => field !== 'id' && !onConflict.some((name) => name === field)),
-    )
-    const statement = upsertStatement(this.definition, { document, changes, now })
-    const attempt = () => this.#upsertOnce(query, statement, options.tx)
-    try {
-      return await attempt()
-    } catch (error) {
-      // Two inserts of one key met: the loser now finds the winner's row. A transaction is aborted by the duplicate, and so is not retried here.
-      if (!(error instanceof ConflictError) || options.tx) throw error
-      return await attempt()
-    }
+  ): Promise<Upserted<RowOf<Definition>>> {
+    const { document, created } = await this.#upserts.one(input, onConflict, options.tx)
+    return { row: this.toRow(document), created }
+  }
+
+  async upsertMany(
+    inputs: readonly CreateOf<Definition>[],
+    onConflict: readonly (keyof RowOf<Definition> & string)[],
+    options: WriteOptions = {},
+  ): Promise<Upserted<RowOf<Definition>>[]> {
+    const answers = await this.#upserts.all(inputs, onConflict, options.tx)
+    return answers.map(({ document, created }) => ({ row: this.toRow(document), created }))
   }
 
   async increment(
@@ -93,14 +109,18 @@ export class MongoRepository<Definition extends CollectionDefinition>
     if ((await this.#removeOne(query, options.tx)) === 0) this.throwNotFound()
   }
 
-  async deleteMany(where: Filter<RowOf<Definition>>, options: WriteOptions = {}): Promise<number> {
-    const query = queryByNode(this.definition, parseNarrowWhere(this.definition, where))
-    return await this.#inTransaction(options.tx, (tx) => this.#removeAll(query, tx))
+  async deleteMany(where: Filter<RowOf<Definition>, Related>, options: WriteOptions = {}): Promise<number> {
+    const node = parseNarrowWhere(this.entity, where)
+    return await this.#inTransaction(options.tx, async (tx) => await this.#removeAll(await this.reads.query(node, { tx }), tx))
+  }
+
+  async softDelete(id: string, options: WriteOptions = {}): Promise<void> {
+    this.#requireSoftDelete()
+    await this.delete(id, options)
   }
 
   async restore(id: string, options: WriteOptions = {}): Promise<RowOf<Definition>> {
-    if (!this.definition.traits.softDelete)
-      throw new UnsupportedError(`${this.definition.name} has no deletedAt, so nothing can be restored.`, { entity: this.definition.name })
+    this.#requireSoftDelete()
     const statement = restorationStatement(this.definition, this.database.now())
     return (await this.#write(queryById(this.definition, id, 'deleted'), statement, options.tx)) ?? this.throwNotFound()
   }
@@ -115,10 +135,6 @@ export class MongoRepository<Definition extends CollectionDefinition>
     return { entity: this.definition.name, fields: this.definition.fieldNames, key: 'id' }
   }
 
-  #newDocument(input: CreateOf<Definition>): StoredDocument {
-    return newDocument(this.definition, parseCreate(input, this.#target), this.database.now())
-  }
-
   async #write(
     query: Document,
     statement: UpdateStatement | Document[],
@@ -130,25 +146,9 @@ export class MongoRepository<Definition extends CollectionDefinition>
   }
 
   /** MongoDB changes many documents one by one; in a transaction it is all or none. */
-  async #writeMany(query: Document, statement: UpdateStatement, tx: Transaction | undefined): Promise<number> {
-    return await this.#inTransaction(tx, async (joined) => {
-      const { matchedCount } = await this.run((call) => this.documents.updateMany(query, statement, { ...call, ...asGiven }), joined)
-      return matchedCount
-    })
-  }
-
-  async #upsertOnce(
-    query: Document,
-    statement: UpdateStatement,
-    tx: Transaction | undefined,
-  ): Promise<{ row: RowOf<Definition>; created: boolean }> {
-    const options = { upsert: true, returnDocument: 'after', includeResultMetadata: true, ...asGiven } as const
-    const { value, lastErrorObject } = await this.run(
-      (call) => this.documents.findOneAndUpdate(query, statement, { ...call, ...options }),
-      tx,
-    )
-    if (!value) return this.throwNotFound()
-    return { row: this.toRow(value), created: lastErrorObject?.['updatedExisting'] !== true }
+  async #writeMany(query: Document, statement: UpdateStatement, tx: Transaction): Promise<number> {
+    const { matchedCount } = await this.run((call) => this.documents.updateMany(query, statement, { ...call, ...asGiven }), tx)
+    return matchedCount
   }
 
   /** Writes to one document are retried by the driver, writes to many are not. */
@@ -202,33 +202,11 @@ export class MongoRepository<Definition extends CollectionDefinition>
     })
   }
 
-  #requireUniqueKey(onConflict: readonly string[]): void {
-    if (onConflict.length === 0 || onConflict.some((field) => !this.definition.fieldNames.has(field))) {
-      throw new InvalidFilterError(`An upsert into ${this.definition.name} needs the fields of a unique key.`, {
-        entity: this.definition.name,
-      })
-    }
-    const wanted = onConflict.toSorted().join()
-    const keys = [['id'], ...this.definition.indexes.filter((index) => index.unique).map((index) => index.fields)]
-    if (keys.some((fields) => withoutTenant(fields).toSorted().join() === wanted)) return
-    throw new UnsupportedError(`${this.definition.name} has no unique key over ${onConflict.join(', ')}.`, { entity: this.definition.name })
-  }
-
-  #sameKey(document: StoredDocument, onConflict: readonly string[]): Document {
-    const conditions = onConflict.map((field) => {
-      const value = document[toPath(field)]
-      if (value === null || value === undefined) {
-        throw new NotNullError(`A required value is missing in ${this.definition.name}.`, { entity: this.definition.name, fields: [field] })
-      }
-      return [toPath(field), { $eq: value }]
-    })
-    return Object.fromEntries(conditions)
+  #requireSoftDelete(): void {
+    if (this.definition.traits.softDelete) return
+    throw new UnsupportedError(`${this.definition.name} has no deletedAt.`, { entity: this.definition.name })
   }
 }
 
 /** Nested fields that are undefined are left out of the document, as they are of a row. */
 const asGiven = { ignoreUndefined: true } as const
-
-function withoutTenant(fields: readonly string[]): string[] {
-  return fields.filter((field) => field !== 'tenantId')
-}

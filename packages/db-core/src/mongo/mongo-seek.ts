@@ -1,6 +1,8 @@
 import type { Document } from 'mongodb'
 import type { ResolvedSortKey } from '../filters/parse-sort.ts'
-import type { CursorValue } from '../pages/cursor.ts'
+import type { FilterNode } from '../filters/parse-filter.ts'
+import { visibleTenant } from '../mixins/tenant.ts'
+import { cursorBinding, decodeCursor, encodeCursor, type Cursor, type CursorValue } from '../pages/cursor.ts'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
 import { encodeValue, toPath } from './mongo-filters.ts'
@@ -61,4 +63,56 @@ export function positionOf(row: Readonly<Record<string, unknown>>, keys: readonl
 function narrow(value: unknown): CursorValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value
   return null
+}
+
+type Scope = 'live' | 'deleted' | 'all'
+
+/** Opens and closes cursors of one query. */
+export interface CursorSeal {
+  /** @throws InvalidCursorError */
+  open(text: string): Cursor
+  close(values: readonly CursorValue[], direction: 'next' | 'previous', inclusive?: boolean): string
+}
+
+/** @throws UnsupportedError without a secret */
+export function cursorSeal(
+  secret: string | undefined,
+  { name: entity, traits }: CollectionDefinition,
+  { keys, node, scope }: { keys: readonly ResolvedSortKey[]; node: FilterNode; scope: Scope },
+): CursorSeal {
+  if (secret === undefined) throw new UnsupportedError('Cursors need the option cursorSecret of the connection.')
+  const tenant = traits.tenant ? visibleTenant(entity) : undefined
+  const binding = cursorBinding({ entity, sort: keys, filter: node, scope, tenant })
+  return {
+    open: (text) => decodeCursor(text, { secret, binding }),
+    close: (values, direction, inclusive = false) => encodeCursor({ values, direction, inclusive, binding }, secret),
+  }
+}
+
+interface PageEnds {
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** Where the page was asked for; undefined for the first page. */
+  readonly at: Cursor | undefined
+  /** More rows lie beyond the page, in the direction of reading. */
+  readonly further: boolean
+  readonly keys: readonly ResolvedSortKey[]
+  readonly entity: string
+  readonly seal: CursorSeal
+}
+
+/** The cursors of a page; an empty one leads back to where it was asked for. */
+export function linksOf({ rows, at, further, keys, entity, seal }: PageEnds): { next?: string; previous?: string } {
+  const backward = at?.direction === 'previous'
+  const first = rows[0]
+  const last = rows.at(-1)
+  if (!first || !last) {
+    if (!at) return {}
+    return backward ? { next: seal.close(at.values, 'next', true) } : { previous: seal.close(at.values, 'previous', true) }
+  }
+  const hasNext = backward || further
+  const hasPrevious = backward ? further : at !== undefined
+  return {
+    ...(hasNext && { next: seal.close(positionOf(last, keys, entity), 'next') }),
+    ...(hasPrevious && { previous: seal.close(positionOf(first, keys, entity), 'previous') }),
+  }
 }

@@ -60,6 +60,10 @@ export class OpenMongoTransaction implements MongoTransaction {
     this.hooks.push(work)
   }
 
+  transaction<Result>(_work: (tx: OpenMongoTransaction) => Promise<Result>): Promise<Result> {
+    return Promise.reject(new UnsupportedError('MongoDB has no savepoints, so a transaction cannot be nested.'))
+  }
+
   /** One call after the other: a session of MongoDB cannot run two at once. */
   async inTurn<Result>(call: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(call, call)

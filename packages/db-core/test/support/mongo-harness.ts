@@ -1,18 +1,28 @@
 import { createMongoDatabase } from '@polystore/testing'
 import { z } from 'zod'
 import {
-  audited,
+  auditColumns,
   connectMongo,
   defineCollection,
   MongoRepository,
+  slug,
   softDelete,
   tenantScope,
   timestamps,
   uuidKey,
   versioned,
+  type MongoDatabase,
 } from '../../src/mongo/index.ts'
 import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
-import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
+import {
+  transactionOf,
+  type ArticleRepository,
+  type Capabilities,
+  type OpenHarness,
+  type RemarkRepository,
+  type RepositoryHarness,
+} from '../../src/testing/index.ts'
 
 const specimens = defineCollection({
   name: 'specimens',
@@ -33,9 +43,28 @@ const specimens = defineCollection({
 
 const entries = defineCollection({
   name: 'entries',
-  schema: z.object({ ...uuidKey(), text: z.string(), ...tenantScope(), ...audited() }),
+  schema: z.object({ ...uuidKey(), text: z.string(), ...tenantScope(), ...auditColumns() }),
   indexes: [{ key: { tenantId: 1, text: 1 }, unique: true }],
 })
+
+const articles = defineCollection({
+  name: 'articles',
+  schema: z.object({ ...uuidKey(), title: z.string(), ...slug('title'), body: z.string().nullable(), ...softDelete() }),
+})
+
+const remarks = defineCollection({
+  name: 'remarks',
+  schema: z.object({ ...uuidKey(), articleId: z.string().nullable(), text: z.string(), rank: z.int(), ...softDelete() }),
+  indexes: [{ key: { articleId: 1 } }],
+})
+
+const taggings = defineCollection({
+  name: 'taggings',
+  schema: z.object({ ...uuidKey(), articleId: z.string(), entryId: z.string() }),
+  indexes: [{ key: { articleId: 1 } }, { key: { entryId: 1 } }],
+})
+
+const collections = [specimens, entries, articles, remarks, taggings]
 
 export const mongoHarness: RepositoryHarness = {
   store: 'MongoDB',
@@ -59,18 +88,42 @@ async function openMongo(logger: DatabaseLogger): Promise<OpenHarness> {
   const test = await createMongoDatabase()
   const database = connectMongo(test.url, { cursorSecret: 'a secret of at least thirty-two characters', logger })
   const withoutSecret = connectMongo(test.url, { poolSize: 1 })
-  await database.prepare([specimens, entries])
+  await database.prepare(collections)
   return {
-    specimens: new MongoRepository(database, specimens),
-    entries: new MongoRepository(database, entries),
+    ...repositories(database),
     withoutSecret: new MongoRepository(withoutSecret, specimens),
     transaction: (work, options) => database.transaction(work, options),
     async clear() {
-      for (const definition of [specimens, entries]) await database.driver.collection(definition.name).deleteMany({})
+      for (const { name } of collections) await database.driver.collection(name).deleteMany({})
     },
     async close() {
       await Promise.all([database.close(), withoutSecret.close()])
       await test.drop()
     },
   }
+}
+
+function repositories(database: MongoDatabase): Omit<OpenHarness, 'withoutSecret' | 'transaction' | 'clear' | 'close'> {
+  const open = {
+    specimens: new MongoRepository(database, specimens),
+    joinedSpecimens: new MongoRepository(database, specimens, { joinWrites: true }),
+    entries: new MongoRepository(database, entries),
+    taggings: new MongoRepository(database, taggings),
+  }
+  const articleRepository: ArticleRepository = new MongoRepository(database, articles, {
+    searchFields: ['title', 'body'],
+    relations: {
+      remarks: hasMany(() => remarkRepository, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
+      remark: hasOne(() => remarkRepository, 'articleId'),
+      entries: manyToMany(
+        () => open.entries,
+        { reader: () => open.taggings, field: 'articleId', throughField: 'entryId' },
+        { orderBy: [{ field: 'text', direction: 'asc' }] },
+      ),
+    },
+  })
+  const remarkRepository: RemarkRepository = new MongoRepository(database, remarks, {
+    relations: { article: belongsTo(() => articleRepository, 'articleId') },
+  })
+  return { ...open, articles: articleRepository, remarks: remarkRepository }
 }
