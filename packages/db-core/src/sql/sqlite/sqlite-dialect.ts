@@ -38,13 +38,13 @@ export const sqliteDialect: SqlDialect = {
   true: sql`true`,
   false: sql`false`,
   operands: (field, ignoreCase) =>
-    ignoreCase ? foldedOperands(field) : { plain: exact(field), ordered: exact(field), value: sql`${slot}` },
+    ignoreCase ? foldedOperands(field) : { plain: columnOf(field), ordered: columnOf(field), value: sql`${slot}` },
   isDistinct: (left, right) => sql`${left} is distinct from ${right}`,
   isNotTrue: (condition) => sql`(${condition}) is not true`,
   inList: (field, ignoreCase) =>
     ignoreCase
       ? sql`${folded(field)} in (select ${fold}(value) from json_each(${slot}))`
-      : sql`${exact(field)} in (select case type when 'array' then ${real}(value) else value end from json_each(${slot}))`,
+      : sql`${columnOf(field)} in (select case type when 'array' then ${real}(value) else value end from json_each(${slot}))`,
   encodePattern,
   like: (field, ignoreCase) => (ignoreCase ? sql`${folded(field)} glob ${fold}(${slot})` : sql`${textOf(field)} glob ${slot}`),
   hasWord: (fields) => sql`instr(${words}(${columnsOf(fields)}), ${slot}) > 0`,
@@ -78,9 +78,9 @@ function encodePattern(text: string, place: TextOperator): string {
   throw new InvalidFilterError(`SQLite looks for no text of more than ${longestPattern} bytes in another.`)
 }
 
-/** As the bytes are, whatever collation the column was declared with. */
-function exact({ column, kind }: SqlField): SQL {
-  return kind === 'text' ? sql`${column} collate binary` : sql`${column}`
+/** By its bytes, for that is how SQLite collates unless a column says otherwise; to say so in the query would keep pages off their index. */
+function columnOf({ column }: SqlField): SQL {
+  return sql`${column}`
 }
 
 function textOf({ column, kind }: SqlField): SQL {
@@ -105,5 +105,5 @@ function columnsOf(fields: readonly SqlField[]): SQL {
 function orderSql(field: SqlField, direction: 'asc' | 'desc', nulls: 'first' | 'last'): SQL {
   const byDefault = direction === 'asc' ? 'first' : 'last'
   const placement = field.column.notNull || nulls === byDefault ? '' : ` nulls ${nulls}`
-  return sql`${exact(field)} ${sql.raw(direction + placement)}`
+  return sql`${columnOf(field)} ${sql.raw(direction + placement)}`
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { UnavailableError } from '../../errors/repository-error.ts'
+import { RepositoryError, UnavailableError } from '../../errors/repository-error.ts'
 import type { DriverConnection, Settle, WireResult, WireValue } from '../sql-driver.ts'
 import { createSqlError } from '../sql-errors.ts'
 import { isTurnOverdue } from './event-loop-turn.ts'
@@ -112,7 +112,7 @@ export class SqliteDriverConnection implements DriverConnection {
 
   #refuse(error: unknown, { text, wasOpen }: { text: string; wasOpen: boolean }, settle: Settle): void {
     const ended = this.#endOf(text, wasOpen)
-    settle.reject(new SqliteFailure(error, text))
+    settle.reject(error instanceof RepositoryError ? error : new SqliteFailure(error, text))
     // SQLite rolled back by itself: what the transaction still sends would run outside it.
     if (ended !== undefined) this.#settings.onLost()
   }
