@@ -64,7 +64,9 @@ const taggings = defineCollection({
   indexes: [{ key: { articleId: 1 } }, { key: { entryId: 1 } }],
 })
 
-const collections = [specimens, entries, articles, remarks, taggings]
+/** The memory store stands in for the same collections. */
+export const mongoCollections = { specimens, entries, articles, remarks, taggings }
+const collections = Object.values(mongoCollections)
 
 export const mongoHarness: RepositoryHarness = {
   store: 'MongoDB',

@@ -1,0 +1,5 @@
+export { MemoryDatabase, type MemoryOptions } from './memory-database.ts'
+export { memoryRepository, MemoryRepository, type MemoryRepositoryOptions } from './memory-repository.ts'
+export type { MemoryTransaction } from './memory-transaction.ts'
+export type { CreateOf, IdOf, MemorySource, PatchOf, RowOf } from './memory-types.ts'
+export type { MemoryCheck, TableRules } from './table-entity.ts'
