@@ -1,0 +1,117 @@
+import { sql, type Column, type SQL } from 'drizzle-orm'
+import { MySqlDialect } from 'drizzle-orm/mysql-core'
+import type { LockOptions } from '../../repository/repository.ts'
+import type { TransactionOptions } from '../../repository/transaction.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { SqlField } from '../sql-entity.ts'
+import { likePattern } from '../sql-filters.ts'
+import { slot } from '../sql-part.ts'
+import { isExactText, uuidType } from './mysql-columns.ts'
+import { columnDecoder, listItemType } from './mysql-column-types.ts'
+import { mysqlSearch } from './mysql-search.ts'
+import { codePointCollation, onMariadb, onMysql } from './mysql-servers.ts'
+import { describeMysqlTable } from './mysql-tables.ts'
+import { decodeRows, encodeList, encodeValue, encodeValues } from './mysql-values.ts'
+
+const textTypes = new Set(['MySqlText', 'MySqlVarChar', 'MySqlChar'])
+const dialect = new MySqlDialect()
+
+/** MariaDB and MySQL 8: what a write did is read again, for MySQL has no RETURNING. */
+export const mysqlDialect: SqlDialect = {
+  store: 'mysql',
+  maxParameters: 65_535,
+  answers: 'reread',
+  defaultCells: true,
+  comparesRows: false,
+  describeTable: describeMysqlTable,
+  kindOf: ({ column }) => kindOf(column),
+  render: (query) => dialect.sqlToQuery(query).sql,
+  compile(query) {
+    const { sql: text, params } = dialect.sqlToQuery(query)
+    return { text, values: params.length === 0 ? undefined : encodeValues(params) }
+  },
+  decodeRows,
+  renderCells: (rows) => rows.map((row) => `(${row.map((given) => (given ? '?' : 'default')).join(', ')})`).join(', '),
+  encode: encodeValue,
+  encodeCount: (count) => count,
+  encodeList,
+  decoder: ({ column }) => columnDecoder(column),
+  begin: beginStatements,
+  now: sql`now(3)`,
+  true: sql`true`,
+  false: sql`false`,
+  operands: (field, ignoreCase) =>
+    ignoreCase
+      ? { plain: folded(field), ordered: folded(field), value: sql`lower(${exactSlot}) ${exactly}` }
+      : { plain: columnOf(field), ordered: columnOf(field), value: field.kind === 'text' ? exactSlot : sql`${slot}` },
+  isDistinct: (left, right) => sql`not (${left} <=> ${right})`,
+  isNotTrue: (condition) => sql`((${condition}) is not true)`,
+  inList,
+  encodePattern: likePattern,
+  like: (field, ignoreCase) =>
+    ignoreCase
+      ? sql`${folded(field)} like lower(${exactSlot}) ${exactly} escape '\\'`
+      : sql`${textOf(field)} like ${exactSlot} escape '\\'`,
+  ...mysqlSearch,
+  orderBy: orderSql,
+  lock: lockSql,
+  onConflict: ({ changes }) => sql`on duplicate key update ${changes}`,
+  incoming: (column) => sql`values(${column})`,
+  created: () => undefined,
+}
+
+const exactly = sql.raw(codePointCollation)
+
+/** On the side of the value, so that a column that has this collation anyway is still found by its index. */
+const exactSlot = sql`${slot} ${exactly}`
+
+function kindOf(column: Column): SqlField['kind'] {
+  if (textTypes.has(column.columnType) || isExactText(column.getSQLType())) return 'text'
+  return column.getSQLType() === uuidType ? 'uuid' : 'other'
+}
+
+function columnOf({ column }: SqlField): SQL {
+  return sql`${column}`
+}
+
+function textOf({ column, kind }: SqlField): SQL {
+  return kind === 'text' ? sql`${column}` : sql`cast(${column} as char)`
+}
+
+/** Both sides are folded by the database, so that they are folded alike. */
+function folded(field: SqlField): SQL {
+  return sql`lower(${textOf(field)})`
+}
+
+/** A list is one parameter, a JSON array that the database reads as a table. */
+function inList(field: SqlField, ignoreCase: boolean): SQL {
+  const type = ignoreCase ? listItemType.text : listItemType.of(field)
+  const items = sql`json_table(${slot}, '$[*]' columns (item ${sql.raw(type)} path '$')) as list`
+  if (ignoreCase) return sql`${folded(field)} in (select lower(item) from ${items})`
+  return sql`${field.column} in (select ${sql.raw(listItemType.read(field))} from ${items})`
+}
+
+/** Nulls sort lowest here; where they shall stand elsewhere, whether a value is null is a key of its own. */
+function orderSql(field: SqlField, direction: 'asc' | 'desc', nulls: 'first' | 'last'): SQL {
+  const byDefault = direction === 'asc' ? 'first' : 'last'
+  const order = sql`${sortable(field)} ${sql.raw(direction)}`
+  if (field.column.notNull || nulls === byDefault) return order
+  return sql`${field.column} is null ${sql.raw(nulls === 'last' ? 'asc' : 'desc')}, ${order}`
+}
+
+function sortable(field: SqlField): SQL {
+  const known = field.kind !== 'text' || isExactText(field.column.getSQLType())
+  return known ? columnOf(field) : sql`${field.column} ${exactly}`
+}
+
+function beginStatements({ isolation, readOnly }: TransactionOptions): readonly string[] {
+  const start = readOnly ? 'start transaction read only' : 'start transaction'
+  return isolation === undefined ? [start] : [`set transaction isolation level ${isolation}`, start]
+}
+
+const waits = { wait: '', nowait: ' nowait', skip: ' skip locked' } as const
+
+function lockSql({ lock = 'update', onLocked = 'wait' }: Pick<LockOptions, 'lock' | 'onLocked'>): SQL {
+  const strength = lock === 'update' ? 'for update' : `${onMariadb('lock in share mode')}${onMysql('for share')}`
+  return sql.raw(strength + waits[onLocked])
+}
