@@ -2,7 +2,7 @@ import { bigint, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 import { expectTypeOf, it } from 'vitest'
 import type { Filter, SortKey } from '../src/filters/filter.ts'
 import type { CreateOf, IdOf, PatchOf, RowOf, SqlRepository } from '../src/sql/index.ts'
-import { audited, identityKey, softDelete, tenantScope, timestamps, uuidKey, versioned } from '../src/sql/index.ts'
+import { auditColumns, identityKey, softDelete, tenantScope, timestamps, uuidKey, versioned } from '../src/sql/index.ts'
 
 const users = pgTable('users', {
   ...uuidKey(),
@@ -18,7 +18,7 @@ const counters = pgTable('counters', {
   ...identityKey(),
   total: bigint('total', { mode: 'bigint' }).notNull(),
   ...tenantScope(),
-  ...audited(),
+  ...auditColumns(),
 })
 const words = pgTable('words', { word: text('word').primaryKey(), meaning: text('meaning') })
 

@@ -1,6 +1,7 @@
 export { connectPostgres, PostgresDatabase, type PostgresTransaction as SqlTransaction } from './postgres/postgres-database.ts'
 export type { PostgresOptions } from './postgres/postgres-options.ts'
 export type { PostgresDrizzle as SqlDrizzle } from './postgres/postgres-drizzle.ts'
+export { liveUnique, searchIndex } from './postgres/postgres-indexes.ts'
 export * from './postgres/postgres-mixins.ts'
 export type { CreateOf, IdOf, PatchOf, RowOf } from './sql-entity.ts'
 export { escapeLike } from './sql-filters.ts'

@@ -4,8 +4,9 @@ import { tenantField } from '../mixins/traits.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import type { SqlEntity } from './sql-entity.ts'
 import type { SqlPart } from './sql-part.ts'
-import { deletionGuard, type SqlTable } from './sql-table.ts'
-import type { KeyedChange, Raw, RawUpserted, SqlWriter } from './sql-writer.ts'
+import { deletionGuard } from './sql-scope.ts'
+import type { SqlTable } from './sql-table.ts'
+import type { KeyedChange, Raw, RawUpserted, SqlWriter, UpsertPlan } from './sql-writer.ts'
 import { columnList, compileRows, listOf, stamps, takeover, type NewRow } from './sql-writes.ts'
 
 /** Writes on databases that answer by RETURNING: one statement each. */
@@ -34,26 +35,31 @@ export class ReturningWriter<Table extends AnyTable> implements SqlWriter {
     return rows[0]
   }
 
-  async upsert(tx: Transaction | undefined, rows: readonly NewRow[], onConflict: readonly string[]): Promise<RawUpserted[]> {
+  async upsert(tx: Transaction | undefined, rows: readonly NewRow[], plan: UpsertPlan): Promise<RawUpserted[]> {
     const { entity } = this.#table
-    const conflict = uniqueKey(rows, onConflict, entity)
-    const raws = await this.#upsert(tx, rows, conflict)
-    if (raws.length === rows.length) return raws.map((raw) => ({ raw, created: raw.at(-1) === true || raw.at(-1) === 1 }))
-    throw new ConflictError(`A row with this key exists already in ${entity.name}.`, { entity: entity.name, fields: onConflict })
+    const visible = this.#table.visible()
+    const store = async (inner: Transaction | undefined) => {
+      const raws = await this.#upsert(inner, rows, plan, visible)
+      if (raws.length === rows.length) return raws.map((raw) => ({ raw, created: raw.at(-1) === true || raw.at(-1) === 1 }))
+      throw new ConflictError(`A row with this key exists already in ${entity.name}.`, { entity: entity.name, fields: plan.onConflict })
+    }
+    // A row that the call may not see is left as it is, and the others must be as well.
+    return await (rows.length > 1 && visible.shape !== 'true' ? this.#table.undoable(tx, store) : store(tx))
   }
 
-  async #upsert(tx: Transaction | undefined, rows: readonly NewRow[], conflict: readonly string[]): Promise<Raw[]> {
+  async #upsert(tx: Transaction | undefined, rows: readonly NewRow[], plan: UpsertPlan, visible: SqlPart): Promise<Raw[]> {
     const { entity, name } = this.#table
     const { dialect, selection } = entity
+    const conflict = uniqueKey(rows, plan.onConflict, entity)
     const content = compileRows(rows, entity)
-    const changes = overwrite(rows, conflict, entity)
-    const where = this.#table.visible()
-    const values = [...content.values, ...changes.values, ...where.values]
+    const changes = overwrite(rows, [...conflict, ...plan.kept], entity)
+    const values = [...content.values, ...changes.values, ...visible.values]
     const created = dialect.created(name)
     if (created === undefined) throw new UnsupportedError('This database does not tell created rows from updated ones.')
-    const result = await this.#table.run(tx, `upsert ${content.shape};${conflict.join()};${changes.shape};${where.shape}`, values, () => {
+    const shape = `upsert ${content.shape};${conflict.join()};${changes.shape};${visible.shape}`
+    const result = await this.#table.run(tx, shape, values, () => {
       const onlyLive = entity.traits.softDelete ? deletionGuard(entity, 'live').sql() : undefined
-      const parts = { columns: columnList(conflict, entity), onlyLive, changes: changes.sql(), visible: where.sql() }
+      const parts = { columns: columnList(conflict, entity), onlyLive, changes: changes.sql(), visible: visible.sql() }
       const rest = sql` ${dialect.onConflict(parts)} returning ${selection}, ${created}`
       return dialect.render(sql`insert into ${name} `) + content.text() + dialect.render(rest, content.values.length)
     })
@@ -63,9 +69,14 @@ export class ReturningWriter<Table extends AnyTable> implements SqlWriter {
 
 /** What an upsert changes of a row that is there: without a field to change, it stays as it is. */
 export function overwrite(rows: readonly NewRow[], conflict: readonly string[], entity: SqlEntity<unknown>): SqlPart {
-  const kept = new Set([...conflict, entity.keyField, 'createdBy', 'updatedBy', tenantField])
-  const names = [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((name) => !kept.has(name))
+  const names = overwritten(rows, conflict, entity)
   return listOf(names.length === 0 ? takeover(conflict, entity) : [...takeover(names, entity), ...stamps(entity)])
+}
+
+/** The fields that an upsert takes over from its input: not those that tell which row it is, and whose. */
+export function overwritten(rows: readonly NewRow[], conflict: readonly string[], entity: SqlEntity<unknown>): string[] {
+  const kept = new Set([...conflict, entity.keyField, 'createdBy', 'updatedBy', tenantField])
+  return [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((name) => !kept.has(name))
 }
 
 /** The columns of the unique key: within a tenant, all but the row's own key are unique per tenant. @throws NotNullError */

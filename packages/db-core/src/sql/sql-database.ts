@@ -23,6 +23,8 @@ export class SqlDatabase<Drizzle> implements Database<SqlTransaction<Drizzle>> {
   readonly dialect: SqlDialect
   /** Signs cursors; without one `seek` is refused. */
   readonly cursorSecret: string | undefined
+  /** Milliseconds that a call may wait for its turn before it is Unavailable. */
+  readonly maxWaitMs: number
   readonly #engine: SqlEngine<Drizzle>
   readonly #settings: SqlSettings
   readonly #pool: ConnectionPool<SqlConnection>
@@ -34,6 +36,7 @@ export class SqlDatabase<Drizzle> implements Database<SqlTransaction<Drizzle>> {
     this.#settings = settings
     this.dialect = engine.dialect
     this.cursorSecret = settings.cursorSecret
+    this.maxWaitMs = settings.pool.poolTimeoutMs
     this.#pool = new ConnectionPool((onLost) => openSqlConnection(shared, onLost), settings.pool)
     this.drizzle = engine.createDrizzle((statement) => this.run(statement))
   }

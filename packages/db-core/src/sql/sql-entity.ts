@@ -8,10 +8,12 @@ import {
   type Table as AnyTable,
 } from 'drizzle-orm'
 import { InvalidValueError, UnsupportedError } from '../errors/repository-error.ts'
+import { slugField } from '../mixins/slug.ts'
 import { readTraits, type EntityShape } from '../mixins/traits.ts'
 import type { ManagedField } from '../repository/repository.ts'
 import type { SqlDialect, TableFacts } from './sql-dialect.ts'
 import type { WireValue } from './sql-driver.ts'
+import { slugSourceOf } from './sql-slug.ts'
 
 export type RowOf<Table extends AnyTable> = InferSelectModel<Table>
 
@@ -46,29 +48,44 @@ export interface SqlEntity<Row> extends EntityShape {
   decode(raw: readonly unknown[]): Row
 }
 
-/** @throws UnsupportedError for a table without a single key column */
-export function describeTable<Table extends AnyTable>(table: Table, dialect: SqlDialect): SqlEntity<RowOf<Table>> {
+/** What the repository is told besides the table. */
+export type EntityOptions = Pick<EntityShape, 'relations' | 'searchFields'>
+
+/**
+ * @throws UnsupportedError for a table without a single key column, for a soft-deleting one whose unique keys hold deleted rows too,
+ * and for search fields that are no text
+ */
+export function describeTable<Table extends AnyTable>(
+  table: Table,
+  dialect: SqlDialect,
+  { relations, searchFields }: EntityOptions = {},
+): SqlEntity<RowOf<Table>> {
   const facts = dialect.describeTable(table)
   const columns = Object.entries(getTableColumns(table))
   const fields = columns.map(([name, column], index): SqlField => ({ name, column, index, kind: dialect.kindOf({ column }) }))
   const fieldNames = new Set(fields.map(({ name }) => name))
   const key = findKey(facts.name, fields)
-  return {
+  const entity: SqlEntity<RowOf<Table>> = {
     table,
     dialect,
     facts,
+    relations,
+    searchFields,
     name: facts.name,
     fields: new Map(fields.map((field) => [field.name, field])),
     fieldNames,
     key,
     keyField: key.name,
-    traits: readTraits(fieldNames),
+    traits: { ...readTraits(fieldNames), slugFrom: slugSourceOf(fields.find(({ name }) => name === slugField)?.column) },
     selection: sql.join(
       fields.map(({ column }) => sql.identifier(column.name)),
       sql`, `,
     ),
     decode: rowDecoder<RowOf<Table>>(fields, dialect),
   }
+  requireLiveKeys(entity)
+  for (const name of searchFields ?? []) requireText(fieldOf(entity, name), entity)
+  return entity
 }
 
 /** The field of a checked name. */
@@ -93,6 +110,21 @@ export function encodeField(entity: SqlEntity<unknown>, field: SqlField, value: 
 
 const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
+/** A unique key that counts deleted rows would refuse what the repository says is free. */
+function requireLiveKeys({ name, facts, traits, key }: SqlEntity<unknown>): void {
+  if (!traits.softDelete) return
+  const unfit = facts.uniqueKeys.find(({ liveOnly, columns }) => !liveOnly && !columns.includes(key.column.name))
+  if (unfit === undefined) return
+  throw new UnsupportedError(
+    `The unique key ${unfit.name} of ${name} holds deleted rows too; declare it by liveUnique, or with "where deleted_at is null".`,
+    { entity: name, constraint: unfit.name },
+  )
+}
+
+function requireText(field: SqlField, { name }: SqlEntity<unknown>): void {
+  if (field.kind !== 'text') throw new UnsupportedError(`The field ${field.name} of ${name} is no text to search in.`, { entity: name })
+}
+
 function findKey(entity: string, fields: readonly SqlField[]): SqlField {
   const key = fields.find(({ name }) => name === 'id') ?? fields.find(({ column }) => column.primary)
   if (key === undefined) throw new UnsupportedError(`${entity} needs a field id or one primary key column.`, { entity })
@@ -115,7 +147,7 @@ function encodeByColumn(dialect: SqlDialect, column: Column, value: unknown): Wi
 }
 
 /** The parser of what comes from the database: the one place where a row gets its type. */
-function rowDecoder<Row>(fields: readonly SqlField[], dialect: SqlDialect): (raw: readonly unknown[]) => Row {
+export function rowDecoder<Row>(fields: readonly SqlField[], dialect: SqlDialect): (raw: readonly unknown[]) => Row {
   const readers = fields.map((field) => ({ name: field.name, decode: dialect.decoder(field) }))
   return (raw) => {
     const row: Record<string, unknown> = {}

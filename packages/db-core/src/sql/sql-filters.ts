@@ -1,13 +1,13 @@
 import { sql, type SQL } from 'drizzle-orm'
-import { UnsupportedError } from '../errors/repository-error.ts'
 import type { Scalar } from '../filters/filter.ts'
 import type { CompareNode, FilterNode, TextOperator } from '../filters/parse-filter.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeField, fieldOf, type SqlEntity, type SqlField } from './sql-entity.ts'
+import { compileExists } from './sql-exists.ts'
 import { constantPart, joinSql, partsSql, type SqlPart } from './sql-part.ts'
 
-/** The condition of a filter. In SQL a comparison with NULL is neither true nor false, so `not` is written as IS NOT TRUE. */
-export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>): SqlPart {
+/** The condition of a filter, `depth` queries deep. In SQL a comparison with NULL is neither true nor false, so `not` is written as IS NOT TRUE. */
+export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>, depth = 1): SqlPart {
   const { dialect } = entity
   switch (node.kind) {
     case 'all':
@@ -15,17 +15,17 @@ export function compileFilter(node: FilterNode, entity: SqlEntity<unknown>): Sql
     case 'none':
       return constantPart('false', dialect.false)
     case 'not': {
-      const inner = compileFilter(node.node, entity)
+      const inner = compileFilter(node.node, entity, depth)
       return { shape: `!${inner.shape}`, values: inner.values, sql: () => dialect.isNotTrue(inner.sql()) }
     }
     case 'and':
     case 'or':
       return joinParts(
         node.kind,
-        node.nodes.map((child) => compileFilter(child, entity)),
+        node.nodes.map((child) => compileFilter(child, entity, depth)),
       )
     case 'exists':
-      throw new UnsupportedError(`The relation ${node.relation} of ${entity.name} cannot be followed here.`, { entity: entity.name })
+      return compileExists(node, entity, depth, compileFilter)
     case 'search':
       return compileSearch(node.words, entity)
     case 'compare':

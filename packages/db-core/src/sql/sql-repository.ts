@@ -1,33 +1,64 @@
 import type { Table as AnyTable } from 'drizzle-orm'
-import { InvalidFilterError, MultipleResultsError, NotFoundError, StaleVersionError, UnsupportedError } from '../errors/repository-error.ts'
 import type { Filter } from '../filters/filter.ts'
-import { parseFilter } from '../filters/parse-filter.ts'
+import type { EntityShape } from '../mixins/traits.ts'
 import type { CursorPage, OffsetPage } from '../pages/page.ts'
-import { parseLimit, parsePage } from '../pages/parse-limit.ts'
-import type { ListQuery, PageQuery, ReadOptions, Repository, SeekQuery, UpdateOptions, WriteOptions } from '../repository/repository.ts'
+import { createView } from '../relations/create-view.ts'
+import type { IncludeSpec, Included, KnownIncludes, NoRelations, Relations } from '../relations/relation.ts'
+import type { RepositoryOptions } from '../repository/repository-options.ts'
+import type {
+  ListQuery,
+  LockOptions,
+  Outcome,
+  PageQuery,
+  ReadOptions,
+  Reader,
+  Repository,
+  SeekQuery,
+  SeparateOptions,
+  StreamOptions,
+  UpdateOptions,
+  Upserted,
+  WriteOptions,
+} from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
-import { parseAmounts, parseCreate, parsePatch, type WriteTarget } from '../repository/write-input.ts'
+import { createWriter } from './create-writer.ts'
 import type { DrizzleOf } from './drizzle-of.ts'
+import { SqlChanger } from './sql-changer.ts'
+import { SqlCreator } from './sql-creator.ts'
 import type { SqlDatabase } from './sql-database.ts'
-import type { CreateOf, IdOf, PatchOf, RowOf } from './sql-entity.ts'
-import { compileFilter } from './sql-filters.ts'
-import { compileOrder } from './sql-order.ts'
-import { allOf, type SqlPart } from './sql-part.ts'
-import { seekPage, sortKeys, streamRows } from './sql-seek.ts'
-import { equals, SqlTable } from './sql-table.ts'
-import { additions, assignments, chunkRows, deletionMarks, newRow, restorationMarks, stamps } from './sql-writes.ts'
+import { describeTable, type CreateOf, type IdOf, type PatchOf, type RowOf } from './sql-entity.ts'
+import { SqlReader } from './sql-reader.ts'
+import { makeReachable } from './sql-related.ts'
+import { SqlTable } from './sql-table.ts'
 
 /** The repository of one table; a domain repository extends it and adds its own queries on `this.db(tx)`. */
-export class SqlRepository<Table extends AnyTable> implements Repository<RowOf<Table>, IdOf<Table>, CreateOf<Table>, PatchOf<Table>> {
+export class SqlRepository<Table extends AnyTable, Related extends Relations = NoRelations> implements Repository<
+  RowOf<Table>,
+  IdOf<Table>,
+  CreateOf<Table>,
+  PatchOf<Table>,
+  Related
+> {
   readonly #database: SqlDatabase<DrizzleOf<Table>>
   readonly #table: SqlTable<Table>
-  readonly #target: WriteTarget
+  readonly #reader: SqlReader<Table, Related>
+  readonly #creator: SqlCreator<Table>
+  readonly #changer: SqlChanger<Table, Related>
 
-  constructor(database: SqlDatabase<DrizzleOf<Table>>, table: Table) {
+  constructor(database: SqlDatabase<DrizzleOf<Table>>, table: Table, options: RepositoryOptions<Related, RowOf<Table>> = {}) {
+    const { joinReads = true, joinWrites = false } = options
+    const entity = describeTable(table, database.dialect, options)
     this.#database = database
-    this.#table = new SqlTable(database, table)
-    const { name, fieldNames, key } = this.#table.entity
-    this.#target = { entity: name, fields: fieldNames, key: key.name }
+    this.#table = new SqlTable(database, entity)
+    this.#reader = new SqlReader(this.#table, joinReads)
+    const write = { writer: createWriter(this.#table), target: { entity: entity.name, fields: entity.fieldNames, key: entity.keyField } }
+    this.#creator = new SqlCreator(this.#table, write, joinWrites)
+    this.#changer = new SqlChanger(this.#table, write, this.#reader)
+    makeReachable(this, { entity, database })
+  }
+
+  get entity(): EntityShape {
+    return this.#table.entity
   }
 
   /** Drizzle on the given transaction, or on the pool. Scope, tenant and stamps are then the query's own business. */
@@ -35,196 +66,125 @@ export class SqlRepository<Table extends AnyTable> implements Repository<RowOf<T
     return tx === undefined ? this.#database.drizzle : this.#database.join(tx).drizzle
   }
 
-  async find(id: IdOf<Table>, options: ReadOptions = {}): Promise<RowOf<Table> | undefined> {
-    const raw = await this.#table.selectByKey(options.tx, id, options.scope)
-    return raw && this.#table.entity.decode(raw)
+  find(id: IdOf<Table>, options?: LockOptions): Promise<RowOf<Table> | undefined> {
+    return this.#reader.find(id, options)
   }
 
-  async get(id: IdOf<Table>, options: ReadOptions = {}): Promise<RowOf<Table>> {
-    return (await this.find(id, options)) ?? this.#missing()
+  get(id: IdOf<Table>, options?: LockOptions): Promise<RowOf<Table>> {
+    return this.#reader.get(id, options)
   }
 
-  async findOne(where: Filter<RowOf<Table>>, options: ReadOptions = {}): Promise<RowOf<Table> | undefined> {
-    const rows = await this.#table.select(options.tx, { where: this.#where(where, options), limit: 2 })
-    if (rows.length > 1)
-      throw new MultipleResultsError(`More than one row of ${this.#target.entity} matches.`, { entity: this.#target.entity })
-    return this.#first(rows)
+  findOne(where: Filter<RowOf<Table>, Related>, options?: LockOptions): Promise<RowOf<Table> | undefined> {
+    return this.#reader.findOne(where, options)
   }
 
-  async getOne(where: Filter<RowOf<Table>>, options: ReadOptions = {}): Promise<RowOf<Table>> {
-    return (await this.findOne(where, options)) ?? this.#missing()
+  getOne(where: Filter<RowOf<Table>, Related>, options?: LockOptions): Promise<RowOf<Table>> {
+    return this.#reader.getOne(where, options)
   }
 
-  async getMany(ids: readonly IdOf<Table>[], options: ReadOptions = {}): Promise<RowOf<Table>[]> {
-    if (ids.length === 0) return []
+  getMany(ids: readonly IdOf<Table>[], options?: LockOptions): Promise<RowOf<Table>[]> {
+    return this.#reader.getMany(ids, options)
+  }
+
+  list(query?: ListQuery<RowOf<Table>, Related>, options?: LockOptions): Promise<RowOf<Table>[]> {
+    return this.#reader.list(query, options)
+  }
+
+  page(query?: PageQuery<RowOf<Table>, Related>, options?: ReadOptions): Promise<OffsetPage<RowOf<Table>>> {
+    return this.#reader.page(query, options)
+  }
+
+  seek(query?: SeekQuery<RowOf<Table>, Related>, options?: ReadOptions): Promise<CursorPage<RowOf<Table>>> {
+    return this.#reader.seek(query, options)
+  }
+
+  count(where?: Filter<RowOf<Table>, Related>, options?: ReadOptions): Promise<number> {
+    return this.#reader.count(where, options)
+  }
+
+  exists(where: Filter<RowOf<Table>, Related>, options?: ReadOptions): Promise<boolean> {
+    return this.#reader.exists(where, options)
+  }
+
+  stream(query?: Omit<ListQuery<RowOf<Table>, Related>, 'limit'>, options?: StreamOptions): AsyncIterable<RowOf<Table>> {
+    return this.#reader.stream(query, options)
+  }
+
+  selecting<const Field extends keyof RowOf<Table> & string>(
+    fields: readonly Field[],
+  ): Reader<RowOf<Table>, IdOf<Table>, Related, Pick<RowOf<Table>, Field>> {
+    return createView(this.#reader, { fields })
+  }
+
+  including<const Spec extends IncludeSpec<Related>>(
+    spec: Spec & KnownIncludes<Related, Spec>,
+  ): Reader<RowOf<Table>, IdOf<Table>, Related, RowOf<Table> & Included<Related, Spec>> {
+    return createView(this.#reader, { include: spec })
+  }
+
+  async create(input: CreateOf<Table>, { tx }: WriteOptions = {}): Promise<RowOf<Table>> {
+    return this.#table.entity.decode(await this.#creator.create(input, tx))
+  }
+
+  createMany(inputs: readonly CreateOf<Table>[], options: SeparateOptions): Promise<Outcome<RowOf<Table>>[]>
+  createMany(inputs: readonly CreateOf<Table>[], options?: WriteOptions): Promise<RowOf<Table>[]>
+  async createMany(
+    inputs: readonly CreateOf<Table>[],
+    { tx, atomic = true }: WriteOptions & { readonly atomic?: boolean } = {},
+  ): Promise<RowOf<Table>[] | Outcome<RowOf<Table>>[]> {
     const { entity } = this.#table
-    const wanted = ids.map((id) => this.#table.byKey(id).values[0])
-    const list = compileFilter(
-      { kind: 'compare', field: entity.key.name, operator: 'in', value: wanted.map(String), ignoreCase: false },
-      entity,
-    )
-    const rows = await this.#table.select(options.tx, { where: allOf([list, this.#table.visible(options.scope)]) })
-    const byKey = new Map(rows.map((row) => [String(row[entity.key.index]), row]))
-    return [...new Set(wanted)].flatMap((key) => this.#decode([byKey.get(String(key))]))
+    if (atomic) return (await this.#creator.createMany(inputs, tx)).map((raw) => entity.decode(raw))
+    const outcomes = await this.#creator.createEach(inputs, tx)
+    return outcomes.map(({ raw, error }) => (error ? { error } : { row: entity.decode(raw) }))
   }
 
-  async list(query: ListQuery<RowOf<Table>> = {}, options: ReadOptions = {}): Promise<RowOf<Table>[]> {
-    const limit = parseLimit(query.limit, this.#target.entity)
-    const order = compileOrder(sortKeys(this.#table, query.orderBy), this.#table.entity)
-    return this.#decode(await this.#table.select(options.tx, { where: this.#where(query.where, options), order, limit }))
+  update(id: IdOf<Table>, patch: PatchOf<Table>, options: UpdateOptions = {}): Promise<RowOf<Table>> {
+    return this.#changer.update(id, patch, options)
   }
 
-  async page(query: PageQuery<RowOf<Table>> = {}, options: ReadOptions = {}): Promise<OffsetPage<RowOf<Table>>> {
-    const limit = parseLimit(query.limit, this.#target.entity)
-    const page = parsePage(query.page, this.#target.entity)
-    const where = this.#where(query.where, options)
-    const order = compileOrder(sortKeys(this.#table, query.orderBy), this.#table.entity)
-    const total = await this.#table.count(options.tx, where)
-    const offset = (page - 1) * limit
-    const rows = offset < total ? await this.#table.select(options.tx, { where, order, limit, offset }) : []
-    return { items: this.#decode(rows), total, page, limit, totalPages: Math.ceil(total / limit) }
-  }
-
-  async seek(query: SeekQuery<RowOf<Table>> = {}, options: ReadOptions = {}): Promise<CursorPage<RowOf<Table>>> {
-    return seekPage(this.#table, query, options, this.#database.cursorSecret)
-  }
-
-  async count(where?: Filter<RowOf<Table>>, options: ReadOptions = {}): Promise<number> {
-    return this.#table.count(options.tx, this.#where(where, options))
-  }
-
-  async exists(where: Filter<RowOf<Table>>, options: ReadOptions = {}): Promise<boolean> {
-    return this.#table.exists(options.tx, this.#where(where, options))
-  }
-
-  stream(query: Omit<ListQuery<RowOf<Table>>, 'limit'> = {}, options: ReadOptions = {}): AsyncIterable<RowOf<Table>> {
-    return streamRows(this.#table, query, options)
-  }
-
-  async create(input: CreateOf<Table>, options: WriteOptions = {}): Promise<RowOf<Table>> {
-    const row = newRow(parseCreate(input, this.#target), this.#table.entity)
-    return this.#first(await this.#table.writer.insert(options.tx, [row])) ?? this.#missing()
-  }
-
-  async createMany(inputs: readonly CreateOf<Table>[], options: WriteOptions = {}): Promise<RowOf<Table>[]> {
-    const rows = inputs.map((input) => newRow(parseCreate(input, this.#target), this.#table.entity))
-    const chunks = chunkRows(rows, this.#table.entity)
-    const insertAll = async (tx: Transaction | undefined) => {
-      const created: RowOf<Table>[] = []
-      for (const chunk of chunks) created.push(...this.#decode(await this.#table.writer.insert(tx, chunk)))
-      return created
-    }
-    return chunks.length > 1 && options.tx === undefined ? this.#database.transaction(insertAll) : insertAll(options.tx)
-  }
-
-  async update(id: IdOf<Table>, patch: PatchOf<Table>, options: UpdateOptions = {}): Promise<RowOf<Table>> {
-    const changes = assignments(parsePatch(patch, this.#target), this.#table.entity)
-    return this.#updateOne(id, changes, options)
-  }
-
-  async updateMany(where: Filter<RowOf<Table>>, patch: PatchOf<Table>, options: WriteOptions = {}): Promise<number> {
-    const condition = this.#boundedWhere(where)
-    const changes = assignments(parsePatch(patch, this.#target), this.#table.entity)
-    if (changes.length === 0) return 0
-    return this.#table.updateAll(options.tx, [...changes, ...stamps(this.#table.entity)], condition)
+  updateMany(where: Filter<RowOf<Table>, Related>, patch: PatchOf<Table>, { tx }: WriteOptions = {}): Promise<number> {
+    return this.#changer.updateMany(where, patch, tx)
   }
 
   async upsert(
     input: CreateOf<Table>,
     onConflict: readonly (keyof RowOf<Table> & string)[],
     options: WriteOptions = {},
-  ): Promise<{ row: RowOf<Table>; created: boolean }> {
-    this.#requireFields(onConflict)
-    const row = newRow(parseCreate(input, this.#target), this.#table.entity)
-    const [written] = await this.#table.writer.upsert(options.tx, [row], onConflict)
-    return written ? { row: this.#table.entity.decode(written.raw), created: written.created } : this.#missing()
+  ): Promise<Upserted<RowOf<Table>>> {
+    const [upserted] = await this.upsertMany([input], onConflict, options)
+    return upserted ?? this.#reader.missing()
   }
 
-  async increment(
-    id: IdOf<Table>,
-    by: Partial<Record<keyof RowOf<Table> & string, number>>,
-    options: WriteOptions = {},
-  ): Promise<RowOf<Table>> {
-    return this.#updateOne(id, additions(parseAmounts(by, this.#target), this.#table.entity), options)
+  async upsertMany(
+    inputs: readonly CreateOf<Table>[],
+    onConflict: readonly (keyof RowOf<Table> & string)[],
+    { tx }: WriteOptions = {},
+  ): Promise<Upserted<RowOf<Table>>[]> {
+    const upserted = await this.#creator.upsert(inputs, onConflict, tx)
+    return upserted.map(({ raw, created }) => ({ row: this.#table.entity.decode(raw), created }))
   }
 
-  async delete(id: IdOf<Table>, options: WriteOptions = {}): Promise<void> {
-    const where = allOf([this.#table.byKey(id), this.#table.visible()])
-    if ((await this.#deleteWhere(options.tx, where)) === 0) this.#missing()
+  increment(id: IdOf<Table>, by: Partial<Record<keyof RowOf<Table> & string, number>>, { tx }: WriteOptions = {}): Promise<RowOf<Table>> {
+    return this.#changer.increment(id, by, tx)
   }
 
-  async deleteMany(where: Filter<RowOf<Table>>, options: WriteOptions = {}): Promise<number> {
-    return this.#deleteWhere(options.tx, this.#boundedWhere(where))
+  delete(id: IdOf<Table>, { tx }: WriteOptions = {}): Promise<void> {
+    return this.#changer.delete(id, tx)
   }
 
-  async restore(id: IdOf<Table>, options: WriteOptions = {}): Promise<RowOf<Table>> {
-    const { entity } = this.#table
-    if (!entity.traits.softDelete)
-      throw new UnsupportedError(`${entity.name} has no deletedAt, so nothing can be restored.`, { entity: entity.name })
-    const where = allOf([this.#table.byKey(id), this.#table.visible('deleted')])
-    const changes = [...restorationMarks(entity), ...stamps(entity)]
-    const raw = await this.#table.writer.updateByKey(options.tx, { id, changes, where })
-    return raw ? entity.decode(raw) : this.#missing()
+  deleteMany(where: Filter<RowOf<Table>, Related>, { tx }: WriteOptions = {}): Promise<number> {
+    return this.#changer.deleteMany(where, tx)
   }
 
-  async purge(id: IdOf<Table>, options: WriteOptions = {}): Promise<void> {
-    const removed = await this.#table.remove(options.tx, allOf([this.#table.byKey(id), this.#table.visible('all')]))
-    if (removed === 0) this.#missing()
+  softDelete(id: IdOf<Table>, { tx }: WriteOptions = {}): Promise<void> {
+    return this.#changer.softDelete(id, tx)
   }
 
-  /** One conditional write; only when it misses is the row read again, to tell why. */
-  async #updateOne(id: IdOf<Table>, changes: readonly SqlPart[], options: UpdateOptions): Promise<RowOf<Table>> {
-    const { entity } = this.#table
-    const key = allOf([this.#table.byKey(id), this.#table.visible()])
-    const where = options.version === undefined ? key : allOf([key, this.#versionIs(options.version)])
-    const raw =
-      changes.length === 0
-        ? (await this.#table.select(options.tx, { where }))[0]
-        : await this.#table.writer.updateByKey(options.tx, { id, changes: [...changes, ...stamps(entity)], where })
-    if (raw !== undefined) return entity.decode(raw)
-    if (options.version === undefined || !(await this.#table.exists(options.tx, key))) return this.#missing()
-    throw new StaleVersionError(`The row of ${entity.name} has been changed since.`, { entity: entity.name, fields: ['version'] })
+  restore(id: IdOf<Table>, { tx }: WriteOptions = {}): Promise<RowOf<Table>> {
+    return this.#changer.restore(id, tx)
   }
 
-  #versionIs(version: number): SqlPart {
-    const { entity } = this.#table
-    if (entity.traits.versioned) return equals(entity, 'version', version)
-    throw new UnsupportedError(`${entity.name} has no version to compare.`, { entity: entity.name })
-  }
-
-  #deleteWhere(tx: Transaction | undefined, where: SqlPart): Promise<number> {
-    const { entity } = this.#table
-    if (!entity.traits.softDelete) return this.#table.remove(tx, where)
-    return this.#table.updateAll(tx, [...deletionMarks(entity), ...stamps(entity)], where)
-  }
-
-  #where(filter: unknown = {}, { scope }: ReadOptions = {}): SqlPart {
-    const { entity } = this.#table
-    return allOf([compileFilter(parseFilter(filter, entity), entity), this.#table.visible(scope)])
-  }
-
-  /** For bulk writes: whole tables are not changed by an empty filter. */
-  #boundedWhere(filter: unknown): SqlPart {
-    const { entity } = this.#table
-    const node = parseFilter(filter, entity)
-    if (node.kind !== 'all') return allOf([compileFilter(node, entity), this.#table.visible()])
-    throw new InvalidFilterError(`A filter that selects all of ${entity.name} is refused here.`, { entity: entity.name })
-  }
-
-  #requireFields(names: readonly string[]): void {
-    if (names.length > 0 && names.every((name) => this.#target.fields.has(name))) return
-    throw new InvalidFilterError(`An upsert into ${this.#target.entity} needs the fields of a unique key.`, { entity: this.#target.entity })
-  }
-
-  #first(rows: readonly (readonly unknown[])[]): RowOf<Table> | undefined {
-    return rows[0] && this.#table.entity.decode(rows[0])
-  }
-
-  #decode(rows: readonly (readonly unknown[] | undefined)[]): RowOf<Table>[] {
-    return rows.flatMap((row) => (row === undefined ? [] : [this.#table.entity.decode(row)]))
-  }
-
-  #missing(): never {
-    throw new NotFoundError(`There is no such row in ${this.#target.entity}.`, { entity: this.#target.entity })
+  purge(id: IdOf<Table>, { tx }: WriteOptions = {}): Promise<void> {
+    return this.#changer.purge(id, tx)
   }
 }

@@ -1,46 +1,52 @@
 import type { Table as AnyTable } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
-import { parseFilter, type FilterNode } from '../filters/parse-filter.ts'
+import type { FilterNode } from '../filters/parse-filter.ts'
 import { parseSort, reverseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
-import { visibleTenant } from '../mixins/tenant.ts'
 import { cursorBinding, decodeCursor, encodeCursor, type Cursor, type CursorValue } from '../pages/cursor.ts'
 import type { CursorPage } from '../pages/page.ts'
 import { parseLimit } from '../pages/parse-limit.ts'
-import type { ReadOptions, SeekQuery } from '../repository/repository.ts'
-import { fieldOf, type RowOf, type SqlEntity } from './sql-entity.ts'
-import { compileFilter } from './sql-filters.ts'
+import type { Projection } from '../relations/view-source.ts'
+import { abortable } from '../repository/abort.ts'
+import type { ReadOptions, SeekQuery, StreamOptions } from '../repository/repository.ts'
+import type { Transaction } from '../repository/transaction.ts'
+import type { WireValue } from './sql-driver.ts'
+import type { RowOf, SqlEntity } from './sql-entity.ts'
 import { compileKeyset, compileOrder } from './sql-order.ts'
 import { allOf, type SqlPart } from './sql-part.ts'
-import type { SqlTable } from './sql-table.ts'
-import type { WireValue } from './sql-driver.ts'
+import type { SqlProjection } from './sql-projection.ts'
+import { tenantOfCall } from './sql-scope.ts'
+import type { Selection, SqlTable } from './sql-table.ts'
+import type { Raw } from './sql-writer.ts'
 
-type Raw = readonly unknown[]
+/** A query whose filter was parsed, and `where`, its condition within scope and tenant. */
+export interface CheckedSeek<Row> extends Pick<SeekQuery<Row>, 'orderBy' | 'limit' | 'cursor'> {
+  readonly filter: FilterNode
+  readonly where: SqlPart
+}
 
 /** One page by keyset, in either direction. @throws InvalidCursorError, UnsupportedError without a secret */
 export async function seekPage<Table extends AnyTable>(
   table: SqlTable<Table>,
-  query: SeekQuery<RowOf<Table>>,
-  options: ReadOptions,
-  secret: string | undefined,
+  { filter, where, ...query }: CheckedSeek<RowOf<Table>>,
+  options: ReadOptions & Projection,
 ): Promise<CursorPage<RowOf<Table>>> {
+  const { entity, database } = table
+  const secret = database.cursorSecret
   if (secret === undefined) throw new UnsupportedError('Cursors need the option cursorSecret of the connection.')
-  const { entity } = table
   const limit = parseLimit(query.limit, entity.name)
   const keys = sortKeys(table, query.orderBy)
-  const filter = parseWhere(table, query.where)
-  const tenant = entity.traits.tenant ? visibleTenant(entity.name) : undefined
-  const binding = cursorBinding({ entity: entity.name, sort: keys, filter, scope: options.scope ?? 'live', tenant })
+  const binding = cursorBinding({ entity: entity.name, sort: keys, filter, scope: options.scope ?? 'live', tenant: tenantOfCall(entity) })
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, { secret, binding })
-  const where = allOf([compileFilter(filter, entity), table.visible(options.scope)])
-  const rows = await readFrom(table, { where, keys, position: cursor, count: limit + 1 }, options)
+  const projection = table.projection(options.fields, fieldsOf(keys))
+  const rows = await readFrom(table, { where, keys, position: cursor, count: limit + 1, projection }, options.tx)
   const marks = pageMarks({
     rows: rows.slice(0, limit),
     more: rows.length > limit,
     cursor,
-    positionOf: (row) => positionOf(table, keys, row),
+    positionOf: (row) => positionOf(entity, keys, projection, row),
   })
   return {
-    items: marks.rows.map((row) => entity.decode(row)),
+    items: marks.rows.map((row) => projection.decode(row)),
     ...(marks.next && { next: encodeCursor({ ...marks.next, binding }, secret) }),
     ...(marks.previous && { previous: encodeCursor({ ...marks.previous, binding }, secret) }),
   }
@@ -49,18 +55,19 @@ export async function seekPage<Table extends AnyTable>(
 /** All matches, a bounded number at a time. */
 export async function* streamRows<Table extends AnyTable>(
   table: SqlTable<Table>,
-  query: Pick<SeekQuery<RowOf<Table>>, 'where' | 'orderBy'>,
-  options: ReadOptions,
+  { where, orderBy }: { readonly where: SqlPart; readonly orderBy: unknown },
+  options: StreamOptions & Projection,
 ): AsyncGenerator<RowOf<Table>> {
-  const { entity } = table
-  const keys = sortKeys(table, query.orderBy)
-  const where = allOf([compileFilter(parseWhere(table, query.where), entity), table.visible(options.scope)])
+  const keys = sortKeys(table, orderBy)
+  const projection = table.projection(options.fields, fieldsOf(keys))
+  const count = options.batch ?? streamChunk
   let position: Position | undefined
   do {
-    const rows = await readFrom(table, { where, keys, position, count: streamChunk }, options)
-    for (const row of rows) yield entity.decode(row)
-    const last = rows.length < streamChunk ? undefined : rows.at(-1)
-    position = last && { values: positionOf(table, keys, last), direction: 'next' }
+    const read = { where, keys, position, count, projection }
+    const rows = await abortable(options.signal, () => readFrom(table, read, options.tx))
+    for (const row of rows) yield projection.decode(row)
+    const last = rows.length < count ? undefined : rows.at(-1)
+    position = last && { values: positionOf(table.entity, keys, projection, last), direction: 'next' }
   } while (position !== undefined)
 }
 
@@ -73,13 +80,14 @@ interface KeysetRead {
   readonly keys: readonly ResolvedSortKey[]
   readonly position: Position | undefined
   readonly count: number
+  readonly projection: NonNullable<Selection['projection']>
 }
 
-function parseWhere({ entity }: SqlTable<AnyTable>, where: unknown = {}): FilterNode {
-  return parseFilter(where, entity)
+function fieldsOf(keys: readonly ResolvedSortKey[]): string[] {
+  return keys.map(({ field }) => field)
 }
 
-export function sortKeys(table: SqlTable<AnyTable>, orderBy: unknown): readonly ResolvedSortKey[] {
+export function sortKeys(table: { readonly entity: SqlEntity<unknown> }, orderBy: unknown): readonly ResolvedSortKey[] {
   const { name, fieldNames, keyField } = table.entity
   return parseSort(orderBy, { entity: name, fields: fieldNames, key: keyField })
 }
@@ -87,8 +95,8 @@ export function sortKeys(table: SqlTable<AnyTable>, orderBy: unknown): readonly 
 /** Rows in the direction of the position, nearest first. */
 function readFrom<Table extends AnyTable>(
   table: SqlTable<Table>,
-  { where, keys, position, count }: KeysetRead,
-  options: ReadOptions,
+  { where, keys, position, count, projection }: KeysetRead,
+  tx: Transaction | undefined,
 ): Promise<Raw[]> {
   const { entity } = table
   const order = position?.direction === 'previous' ? reverseSort(keys) : keys
@@ -99,12 +107,18 @@ function readFrom<Table extends AnyTable>(
       { values: position.values.map((value) => wireValue(entity, value)), inclusive: position.inclusive ?? false },
       entity,
     )
-  return table.select(options.tx, { where: after ? allOf([where, after]) : where, order: compileOrder(order, entity), limit: count })
+  const selection = { where: after ? allOf([where, after]) : where, order: compileOrder(order, entity), limit: count, projection }
+  return table.select(tx, selection)
 }
 
 /** Values as the database wrote them, so that none is rounded: a timestamp keeps its microseconds. */
-function positionOf(table: SqlTable<AnyTable>, keys: readonly ResolvedSortKey[], row: Raw): CursorValue[] {
-  return keys.map(({ field }) => cursorValue(table.entity, row[fieldOf(table.entity, field).index]))
+function positionOf(
+  entity: SqlEntity<unknown>,
+  keys: readonly ResolvedSortKey[],
+  { indexOf }: Pick<SqlProjection<unknown>, 'indexOf'>,
+  row: Raw,
+): CursorValue[] {
+  return keys.map(({ field }) => cursorValue(entity, row[indexOf(field)]))
 }
 
 /** As it was given, so that the database compares with what it sorted by. */

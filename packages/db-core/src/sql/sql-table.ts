@@ -1,73 +1,101 @@
 import { sql, type SQL, type Table as AnyTable } from 'drizzle-orm'
-import { visibleTenant } from '../mixins/tenant.ts'
-import { tenantField } from '../mixins/traits.ts'
-import type { Scope } from '../repository/repository.ts'
+import type { LockOptions, Scope } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
-import { ReturningWriter } from './returning-writer.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import type { WireResult, WireValue } from './sql-driver.ts'
-import { describeTable, encodeField, fieldOf, type RowOf, type SqlEntity } from './sql-entity.ts'
+import type { RowOf, SqlEntity } from './sql-entity.ts'
 import { allOf, constantPart, slot, StatementTexts, type SqlPart } from './sql-part.ts'
+import { partialRows, wholeRows, type SqlProjection } from './sql-projection.ts'
+import { equals, visibleRows } from './sql-scope.ts'
+import type { Raw } from './sql-writer.ts'
 import { listOf } from './sql-writes.ts'
-import type { Raw, SqlWriter } from './sql-writer.ts'
 
 export interface Selection {
   readonly where: SqlPart
+  /** Whole rows unless said otherwise. */
+  readonly projection?: Pick<SqlProjection<unknown>, 'shape' | 'selection'>
   readonly order?: SqlPart
   readonly limit?: number
   readonly offset?: number
+  readonly lock?: Pick<LockOptions, 'lock' | 'onLocked'> | undefined
 }
+
+/** What a read by key depends on besides the key. */
+export interface KeyRead {
+  readonly scope: Scope
+  readonly tenant: string | undefined
+  readonly projection: Pick<SqlProjection<unknown>, 'shape' | 'selection'>
+}
+
+const maxProjections = 100
 
 /** The statements of one table: each text is made once per shape and then only given values. */
 export class SqlTable<Table extends AnyTable> {
   readonly entity: SqlEntity<RowOf<Table>>
   readonly name: SQL
   readonly database: SqlDatabase<unknown>
-  readonly writer: SqlWriter
+  readonly whole: SqlProjection<RowOf<Table>>
   readonly #texts = new StatementTexts()
-  readonly #keyTexts = new Map<string, string>()
+  readonly #projections = new Map<string, SqlProjection<RowOf<Table>>>()
 
-  constructor(database: SqlDatabase<unknown>, table: Table) {
-    this.entity = describeTable(table, database.dialect)
+  constructor(database: SqlDatabase<unknown>, entity: SqlEntity<RowOf<Table>>) {
+    this.entity = entity
     this.database = database
-    this.name = sql`${table}`
-    this.writer = new ReturningWriter(this)
-    database.learn(table)
+    this.name = sql`${entity.table}`
+    this.whole = wholeRows(entity)
+    database.learn(entity.table)
   }
 
   /** What the call may see: its scope and its tenant. @throws InvalidValueError when a tenant is needed and none is set */
   visible(scope: Scope = 'live'): SqlPart {
-    const { entity } = this
-    const tenant = entity.traits.tenant ? visibleTenant(entity.name) : undefined
-    const scoped = this.#scoped(scope)
-    return tenant === undefined ? scoped : allOf([scoped, equals(entity, tenantField, tenant)])
+    return visibleRows(this.entity, scope)
   }
 
   byKey(id: unknown): SqlPart {
-    return equals(this.entity, this.entity.key.name, id)
+    return equals(this.entity, this.entity.keyField, id)
   }
 
-  /** One row by its key: the text is found without building its shape. */
-  async selectByKey(tx: Transaction | undefined, id: unknown, scope: Scope = 'live'): Promise<Raw | undefined> {
-    const { entity } = this
-    const tenant = entity.traits.tenant ? visibleTenant(entity.name) : undefined
-    const values = [encodeField(entity, entity.key, id)]
-    if (tenant !== undefined) values.push(encodeField(entity, fieldOf(entity, tenantField), tenant))
-    const shape = tenant === undefined ? scope : `${scope} of a tenant`
-    const { rows } = await this.#runner(tx).run({ text: this.#keyTexts.get(shape) ?? this.#keyText(shape, id, scope), values })
+  /** Some fields and the key, or whole rows; `besides` are read and not shown. */
+  projection(shown: readonly string[] | undefined, besides: readonly string[] = []): SqlProjection<RowOf<Table>> {
+    if (shown === undefined) return this.whole
+    const name = `${shown.join()};${besides.join()}`
+    const known = this.#projections.get(name)
+    if (known) return known
+    const made = partialRows(this.entity, shown, besides)
+    if (this.#projections.size < maxProjections) this.#projections.set(name, made)
+    return made
+  }
+
+  /** One row by its key; the text is found without building any part of it. */
+  async selectByKey(tx: Transaction | undefined, key: WireValue, read: KeyRead): Promise<Raw | undefined> {
+    const { scope, tenant, projection } = read
+    const shape = `key ${scope}${tenant === undefined ? '' : ' of a tenant'} ${projection.shape}`
+    const values = tenant === undefined ? [key] : [key, tenant]
+    const { rows } = await this.run(tx, shape, values, () => this.#keyText(constantPart('key', this.#isKey()), read))
     return rows[0]
   }
 
-  async select(tx: Transaction | undefined, { where, order, limit, offset }: Selection): Promise<Raw[]> {
-    const { dialect, selection } = this.entity
-    const bounds = [limit, offset].filter((bound) => bound !== undefined).map((bound) => dialect.encodeCount(bound))
-    const shape = `select ${where.shape};${order?.shape ?? ''};${bounds.length}`
-    const { rows } = await this.run(tx, shape, [...where.values, ...bounds], () => {
-      const ordered = order ? sql` order by ${order.sql()}` : sql``
-      const limited = limit === undefined ? sql`` : sql` limit ${slot}`
-      const skipped = offset === undefined ? sql`` : sql` offset ${slot}`
-      return dialect.render(sql`select ${selection} from ${this.name} where ${where.sql()}${ordered}${limited}${skipped}`)
-    })
+  /** The rows of any of the keys, in any order. */
+  async selectByKeys(tx: Transaction | undefined, keys: readonly WireValue[], read: KeyRead): Promise<Raw[]> {
+    const { scope, tenant, projection } = read
+    const { dialect, key } = this.entity
+    const shape = `keys ${scope}${tenant === undefined ? '' : ' of a tenant'} ${projection.shape}`
+    const list = dialect.encodeList(keys)
+    const values = tenant === undefined ? [list] : [list, tenant]
+    const { rows } = await this.run(tx, shape, values, () => this.#keyText(constantPart('keys', dialect.inList(key, false)), read))
+    return rows
+  }
+
+  async select(tx: Transaction | undefined, selection: Selection): Promise<Raw[]> {
+    const { where, projection = this.whole, order, limit, offset, lock } = selection
+    const { dialect } = this.entity
+    const values = [...where.values]
+    if (limit !== undefined) values.push(dialect.encodeCount(limit))
+    if (offset !== undefined) values.push(dialect.encodeCount(offset))
+    const locked = lock ? `${lock.lock ?? ''} ${lock.onLocked ?? ''}` : ''
+    const bounds = `${limit === undefined ? '' : 'l'}${offset === undefined ? '' : 'o'}`
+    const shape = `select ${projection.shape};${where.shape};${order?.shape ?? ''};${bounds};${locked}`
+    const { rows } = await this.run(tx, shape, values, () => this.#selectText(selection))
     return rows
   }
 
@@ -100,46 +128,35 @@ export class SqlTable<Table extends AnyTable> {
 
   /** A statement of this table: `build` makes the text of a shape that is new. */
   run(tx: Transaction | undefined, shape: string, values: readonly WireValue[], build: () => string): Promise<WireResult> {
-    return this.#runner(tx).run({ text: this.#texts.get(shape, build), values: [...values] })
+    const runner = tx === undefined ? this.database : this.database.join(tx)
+    return runner.run({ text: this.#texts.get(shape, build), values: [...values] })
   }
 
-  #keyText(shape: string, id: unknown, scope: Scope): string {
-    const { entity } = this
-    const where = allOf([this.byKey(id), this.visible(scope)])
-    const text = this.#render(sql`select ${entity.selection} from ${this.name} where ${where.sql()}`)
-    this.#keyTexts.set(shape, text)
-    return text
+  /** Runs `work` so that all of it is undone when it throws: in a transaction of its own, or in a savepoint of `tx`. */
+  undoable<Result>(tx: Transaction | undefined, work: (inner: Transaction) => Promise<Result>): Promise<Result> {
+    return tx === undefined ? this.database.transaction(work) : this.database.join(tx).transaction(work)
   }
 
-  #scoped(scope: Scope): SqlPart {
-    const { dialect, traits } = this.entity
-    if (scope === 'all') return constantPart('true', dialect.true)
-    if (traits.softDelete) return deletionGuard(this.entity, scope)
-    return scope === 'live' ? constantPart('true', dialect.true) : constantPart('false', dialect.false)
+  #isKey(): SQL {
+    const { plain, value } = this.entity.dialect.operands(this.entity.key, false)
+    return sql`${plain} = ${value}`
+  }
+
+  #keyText(isKey: SqlPart, { scope, tenant, projection }: KeyRead): string {
+    const where = allOf([isKey, visibleRows(this.entity, scope, tenant)])
+    return this.#render(sql`select ${projection.selection} from ${this.name} where ${where.sql()}`)
+  }
+
+  #selectText({ where, projection = this.whole, order, limit, offset, lock }: Selection): string {
+    const ordered = order ? sql` order by ${order.sql()}` : sql``
+    const limited = limit === undefined ? sql`` : sql` limit ${slot}`
+    const skipped = offset === undefined ? sql`` : sql` offset ${slot}`
+    const locked = lock ? sql` ${this.entity.dialect.lock(lock)}` : sql``
+    const from = sql`select ${projection.selection} from ${this.name} where ${where.sql()}`
+    return this.#render(sql`${from}${ordered}${limited}${skipped}${locked}`)
   }
 
   #render(query: SQL): string {
     return this.entity.dialect.render(query)
-  }
-
-  #runner(tx: Transaction | undefined): Pick<SqlDatabase<unknown>, 'run'> {
-    return tx === undefined ? this.database : this.database.join(tx)
-  }
-}
-
-export function deletionGuard(entity: SqlEntity<unknown>, scope: 'live' | 'deleted'): SqlPart {
-  const { column } = fieldOf(entity, 'deletedAt')
-  return scope === 'live' ? constantPart('live', sql`${column} is null`) : constantPart('deleted', sql`${column} is not null`)
-}
-
-export function equals(entity: SqlEntity<unknown>, name: string, value: unknown): SqlPart {
-  const field = fieldOf(entity, name)
-  return {
-    shape: `${name}=`,
-    values: [encodeField(entity, field, value)],
-    sql: () => {
-      const { plain, value: mark } = entity.dialect.operands(field, false)
-      return sql`${plain} = ${mark}`
-    },
   }
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../repository/transaction.ts'
+import type { WriteTarget } from '../repository/write-input.ts'
 import type { SqlPart } from './sql-part.ts'
 import type { NewRow } from './sql-writes.ts'
 
@@ -20,7 +21,7 @@ export interface SqlWriter {
    * In the order of `rows`, which fit into one statement. All or none.
    * @throws ConflictError when a key belongs to a row that the call may not see
    */
-  upsert(tx: Transaction | undefined, rows: readonly NewRow[], onConflict: readonly string[]): Promise<RawUpserted[]>
+  upsert(tx: Transaction | undefined, rows: readonly NewRow[], how: UpsertPlan): Promise<RawUpserted[]>
 }
 
 export interface KeyedChange {
@@ -28,4 +29,17 @@ export interface KeyedChange {
   readonly changes: readonly SqlPart[]
   /** Key, scope, tenant and perhaps a version. */
   readonly where: SqlPart
+}
+
+export interface UpsertPlan {
+  /** The fields of a unique key; the tenant is added where the entity has one. */
+  readonly onConflict: readonly string[]
+  /** Fields that a row that is there keeps. */
+  readonly kept: readonly string[]
+}
+
+/** What the writing halves of a repository have in common. */
+export interface SqlWriteSetting {
+  readonly writer: SqlWriter
+  readonly target: WriteTarget
 }

@@ -1,9 +1,10 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { currentActor, requireActor } from '../mixins/actor.ts'
 import { requireTenant } from '../mixins/tenant.ts'
+import { slugField } from '../mixins/slug.ts'
 import { tenantField } from '../mixins/traits.ts'
 import type { WireValue } from './sql-driver.ts'
-import { encodeField, fieldOf, type SqlEntity } from './sql-entity.ts'
+import { encodeField, fieldOf, type SqlEntity, type SqlField } from './sql-entity.ts'
 import { constantPart, joinSql, partsSql, slot, type SqlPart } from './sql-part.ts'
 
 const maxRowsPerInsert = 1000
@@ -15,16 +16,22 @@ type Given = Readonly<Record<string, unknown>>
 /** A row to insert: the fields that are written, already encoded; all other columns take their default. */
 export type NewRow = ReadonlyMap<string, WireValue>
 
-/** Adds what the repository writes by itself to what the caller gave. */
+/** Adds what the repository writes by itself to what the caller gave; a slug that is to be made is left out. */
 export function newRow(given: Given, entity: SqlEntity<unknown>): NewRow {
   const row = new Map<string, WireValue>()
   for (const field of entity.fields.values()) {
-    const value = given[field.name] ?? (field.name in given ? null : field.column.defaultFn?.())
+    const value = given[field.name] ?? (field.name in given ? null : defaultOf(field, entity))
     if (value !== undefined) row.set(field.name, encodeField(entity, field, value))
   }
   if (entity.traits.audited) for (const name of ['createdBy', 'updatedBy']) row.set(name, requireActor(entity.name))
   if (entity.traits.tenant) row.set(tenantField, requireTenant(entity.name))
   return row
+}
+
+/** Refuses a write that would not know its actor or its tenant. @throws InvalidValueError */
+export function requireStamps({ name, traits }: SqlEntity<unknown>): void {
+  if (traits.audited) requireActor(name)
+  if (traits.tenant) requireTenant(name)
 }
 
 /** Rows in groups that fit into one statement each. */
@@ -108,6 +115,10 @@ export function columnList(names: readonly string[], entity: SqlEntity<unknown>)
     names.map((name) => columnName(name, entity)),
     sql`, `,
   )
+}
+
+function defaultOf({ name, column }: SqlField, { traits }: SqlEntity<unknown>): unknown {
+  return name === slugField && traits.slugFrom !== undefined ? undefined : column.defaultFn?.()
 }
 
 function columnName(name: string, entity: SqlEntity<unknown>): SQL {

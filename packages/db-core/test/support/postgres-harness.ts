@@ -1,9 +1,29 @@
 import { createPostgresDatabase } from '@polystore/testing'
 import { sql } from 'drizzle-orm'
-import { boolean, check, doublePrecision, integer, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
-import { audited, connectPostgres, softDelete, SqlRepository, tenantScope, timestamps, uuidKey, versioned } from '../../src/sql/index.ts'
+import { boolean, check, doublePrecision, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
-import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
+import {
+  auditColumns,
+  connectPostgres,
+  liveUnique,
+  slug,
+  softDelete,
+  SqlRepository,
+  tenantScope,
+  timestamps,
+  uuidKey,
+  versioned,
+  type PostgresDatabase,
+} from '../../src/sql/index.ts'
+import {
+  transactionOf,
+  type ArticleRepository,
+  type Capabilities,
+  type OpenHarness,
+  type RemarkRepository,
+  type RepositoryHarness,
+} from '../../src/testing/index.ts'
 
 const specimens = pgTable(
   'specimens',
@@ -19,17 +39,31 @@ const specimens = pgTable(
     ...softDelete(),
     ...versioned(),
   },
-  (table) => [
-    uniqueIndex('specimens_code')
-      .on(table.code)
-      .where(sql`deleted_at is null`),
-    check('specimens_amount_check', sql`${table.amount} >= 0`),
-  ],
+  (table) => [liveUnique('specimens_code').on(table.code), check('specimens_amount_check', sql`${table.amount} >= 0`)],
 )
 
-const entries = pgTable('entries', { ...uuidKey(), text: text('content').notNull(), ...tenantScope(), ...audited() }, (table) => [
+const entries = pgTable('entries', { ...uuidKey(), text: text('content').notNull(), ...tenantScope(), ...auditColumns() }, (table) => [
   uniqueIndex('entries_text').on(table.tenantId, table.text),
 ])
+
+const articles = pgTable(
+  'articles',
+  { ...uuidKey(), title: text('title').notNull(), ...slug('title'), body: text('body'), ...softDelete() },
+  (table) => [liveUnique('articles_slug').on(table.slug)],
+)
+
+const remarks = pgTable('remarks', {
+  ...uuidKey(),
+  articleId: uuid('article_id').references(() => articles.id),
+  text: text('content').notNull(),
+  rank: integer('rank').notNull(),
+  ...softDelete(),
+})
+
+const taggings = pgTable('taggings', { ...uuidKey(), articleId: uuid('article_id').notNull(), entryId: uuid('entry_id').notNull() })
+
+/** The memory store stands in for the same tables. */
+export const postgresTables = { specimens, entries, articles, remarks, taggings }
 
 const ddl = `
   create table specimens (
@@ -40,6 +74,15 @@ const ddl = `
   create unique index specimens_code on specimens (code) where deleted_at is null;
   create table entries (id uuid primary key, content text not null, tenant_id text not null, created_by text not null, updated_by text not null);
   create unique index entries_text on entries (tenant_id, content);
+  create table articles (
+    id uuid primary key, title text not null, slug text not null, body text, deleted_at timestamptz(3), deleted_by text
+  );
+  create unique index articles_slug on articles (slug) where deleted_at is null;
+  create table remarks (
+    id uuid primary key, article_id uuid constraint remarks_article_id_articles_id_fk references articles (id), content text not null,
+    rank integer not null, deleted_at timestamptz(3), deleted_by text
+  );
+  create table taggings (id uuid primary key, article_id uuid not null, entry_id uuid not null);
 `
 
 export const postgresCapabilities: Capabilities = {
@@ -69,14 +112,38 @@ async function openPostgres(driver: 'postgres' | 'pg', logger: DatabaseLogger): 
   const withoutSecret = connectPostgres(test.url, { driver, poolSize: 1, maxOverflow: 0 })
   await database.execute(sql.raw(ddl))
   return {
-    specimens: new SqlRepository(database, specimens),
-    entries: new SqlRepository(database, entries),
+    ...repositories(database),
     withoutSecret: new SqlRepository(withoutSecret, specimens),
     transaction: (work, options) => database.transaction(work, options),
-    clear: async () => void (await database.execute(sql.raw('truncate specimens, entries'))),
+    clear: async () => void (await database.execute(sql.raw('truncate specimens, entries, articles, remarks, taggings'))),
     async close() {
       await Promise.all([database.close(), withoutSecret.close()])
       await test.drop()
     },
   }
+}
+
+function repositories(database: PostgresDatabase): Omit<OpenHarness, 'withoutSecret' | 'transaction' | 'clear' | 'close'> {
+  const open = {
+    specimens: new SqlRepository(database, specimens),
+    joinedSpecimens: new SqlRepository(database, specimens, { joinWrites: true }),
+    entries: new SqlRepository(database, entries),
+    taggings: new SqlRepository(database, taggings),
+  }
+  const articleRepository: ArticleRepository = new SqlRepository(database, articles, {
+    searchFields: ['title', 'body'],
+    relations: {
+      remarks: hasMany(() => remarkRepository, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
+      remark: hasOne(() => remarkRepository, 'articleId'),
+      entries: manyToMany(
+        () => open.entries,
+        { reader: () => open.taggings, field: 'articleId', throughField: 'entryId' },
+        { orderBy: [{ field: 'text', direction: 'asc' }] },
+      ),
+    },
+  })
+  const remarkRepository: RemarkRepository = new SqlRepository(database, remarks, {
+    relations: { article: belongsTo(() => articleRepository, 'articleId') },
+  })
+  return { ...open, articles: articleRepository, remarks: remarkRepository }
 }

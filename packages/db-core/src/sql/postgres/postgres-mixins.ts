@@ -1,5 +1,6 @@
 import { bigint, integer, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { uuidV7 } from '../../mixins/uuid-v7.ts'
+import { slugDefault } from '../sql-slug.ts'
 
 /** Milliseconds, as JavaScript has them: what was written is what is read, compared and paged by. */
 const moment = { withTimezone: true, precision: 3 } as const
@@ -24,9 +25,9 @@ export const timestamps = () => ({
 })
 
 /** `createdBy`, `updatedBy`: the actor of `runAs`; a write without one is refused. */
-export const audited = () => ({ createdBy: text('created_by').notNull(), updatedBy: text('updated_by').notNull() })
+export const auditColumns = () => ({ createdBy: text('created_by').notNull(), updatedBy: text('updated_by').notNull() })
 
-/** `deletedAt`, `deletedBy`: delete keeps the row and hides it. Make unique indexes partial: `where deleted_at is null`. */
+/** `deletedAt`, `deletedBy`: delete keeps the row and hides it. Unique keys are declared by `liveUnique`; others are refused. */
 export const softDelete = () => ({ deletedAt: timestamp('deleted_at', moment), deletedBy: text('deleted_by') })
 
 /** `version`: counts the writes of a row, from 1. */
@@ -35,8 +36,14 @@ export const versioned = () => ({ version: integer('version').notNull().default(
 /** `tenantId`: stamped from `runInTenant`; rows of other tenants do not exist for a call. */
 export const tenantScope = () => ({ tenantId: text('tenant_id').notNull() })
 
+/** `slug`: made of the field `from` by create unless given. Make it unique, by `liveUnique` where deletion is soft. */
+export const slug = (from: string) => ({ slug: text('slug').notNull().$defaultFn(slugDefault(from)) })
+
 /** An integer key with timestamps. */
 export const timestamped = () => ({ ...identityKey(), ...timestamps() })
 
 /** A UUID key with timestamps. */
 export const uuidTimestamped = () => ({ ...uuidKey(), ...timestamps() })
+
+/** A UUID key with timestamps and actors. */
+export const audited = () => ({ ...uuidTimestamped(), ...auditColumns() })

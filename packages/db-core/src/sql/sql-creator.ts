@@ -1,0 +1,160 @@
+import type { Table as AnyTable } from 'drizzle-orm'
+import { WriteJoiner, type RawOutcome } from '../batching/write-joiner.ts'
+import { InvalidFilterError, InvalidValueError, UnknownDatabaseError } from '../errors/repository-error.ts'
+import { isTakenSlug, slugField, withFreeSlug } from '../mixins/slug.ts'
+import type { Transaction } from '../repository/transaction.ts'
+import { requireNoTransaction } from '../repository/unit-of-work.ts'
+import { parseCreate, type WriteTarget } from '../repository/write-input.ts'
+import { planSlugs, type PlannedRow } from './plan-slugs.ts'
+import { isRowError, storeSeparately } from './store-separately.ts'
+import type { SqlTable } from './sql-table.ts'
+import type { Raw, RawUpserted, SqlWriter, SqlWriteSetting } from './sql-writer.ts'
+import { chunkRows, newRow, requireStamps, type NewRow } from './sql-writes.ts'
+
+type Store<Result> = (tx: Transaction | undefined, rows: readonly NewRow[]) => Promise<Result[]>
+
+/** Makes rows of one table: alone, together, each for itself, and by upsert. */
+export class SqlCreator<Table extends AnyTable> {
+  readonly #table: SqlTable<Table>
+  readonly #writer: SqlWriter
+  readonly #target: WriteTarget
+  readonly #joiner: WriteJoiner<NewRow, Raw> | undefined
+
+  constructor(table: SqlTable<Table>, { writer, target }: SqlWriteSetting, joinWrites: boolean) {
+    this.#table = table
+    this.#writer = writer
+    this.#target = target
+    if (joinWrites) this.#joiner = new WriteJoiner({ maxWaitMs: table.database.maxWaitMs })
+  }
+
+  async create(input: unknown, tx: Transaction | undefined): Promise<Raw> {
+    const [raw] = await this.#storeAll(tx, [this.#plan(input)], (inner, rows) => this.#insert(inner, rows))
+    return raw ?? this.#lost()
+  }
+
+  /** All or none. */
+  async createMany(inputs: readonly unknown[], tx: Transaction | undefined): Promise<Raw[]> {
+    const planned = inputs.map((input) => this.#plan(input))
+    return await this.#storeAll(tx, planned, (inner, rows) => this.#writer.insert(inner, rows))
+  }
+
+  /** Each for itself. */
+  async createEach(inputs: readonly unknown[], tx: Transaction | undefined): Promise<RawOutcome<Raw>[]> {
+    requireStamps(this.#table.entity)
+    const planned = inputs.map((input) => this.#tryPlan(input))
+    const good = planned.filter((plan) => 'row' in plan)
+    const stored = (await this.#storeEach(tx, good)).values()
+    return planned.map((plan) => ('row' in plan ? (stored.next().value ?? { error: this.#loss() }) : plan))
+  }
+
+  async upsert(inputs: readonly unknown[], onConflict: readonly string[], tx: Transaction | undefined): Promise<RawUpserted[]> {
+    this.#requireFields(onConflict)
+    const planned = inputs.map((input) => this.#plan(input))
+    this.#requireDistinct(planned, onConflict)
+    const kept = planned.some(({ slugText }) => slugText !== undefined) ? [slugField] : []
+    return await this.#storeAll(tx, planned, (inner, rows) => this.#writer.upsert(inner, rows, { onConflict, kept }))
+  }
+
+  async #storeAll<Result>(tx: Transaction | undefined, planned: readonly PlannedRow[], store: Store<Result>): Promise<Result[]> {
+    const [first] = planned
+    if (planned.every(({ slugText }) => slugText === undefined)) return await this.#inChunks(tx, planSlugs(planned), store)
+    if (first !== undefined && planned.length === 1) return [await this.#withSlug(tx, first, store)]
+    const storeRows = (inner: Transaction | undefined) => this.#inChunks(inner, planSlugs(planned), store)
+    try {
+      return await (tx === undefined ? storeRows(undefined) : this.#table.undoable(tx, storeRows))
+    } catch (error) {
+      if (!isTakenSlug(error)) throw error
+    }
+    return await this.#table.undoable(tx, async (inner) => {
+      const results: Result[] = []
+      for (const plan of planned) results.push(await this.#withSlug(inner, plan, store))
+      return results
+    })
+  }
+
+  async #inChunks<Result>(tx: Transaction | undefined, rows: readonly NewRow[], store: Store<Result>): Promise<Result[]> {
+    const chunks = chunkRows(rows, this.#table.entity)
+    const [only] = chunks
+    if (only === undefined) return []
+    if (chunks.length === 1) return await store(tx, only)
+    if (tx === undefined) return await this.#table.undoable(tx, (inner) => this.#inChunks(inner, rows, store))
+    const results: Result[] = []
+    for (const chunk of chunks) results.push(...(await store(tx, chunk)))
+    return results
+  }
+
+  /** One row, with the first slug that is free; inside a transaction each try is a savepoint. */
+  async #withSlug<Result>(tx: Transaction | undefined, { row, slugText }: PlannedRow, store: Store<Result>): Promise<Result> {
+    const storeRow = async (inner: Transaction | undefined, made: NewRow) => (await store(inner, [made]))[0] ?? this.#lost()
+    if (slugText === undefined) return await storeRow(tx, row)
+    return await withFreeSlug(slugText, async (slug) => {
+      const made = new Map([...row, [slugField, slug] as const])
+      return tx === undefined ? await storeRow(tx, made) : await this.#table.undoable(tx, (inner) => storeRow(inner, made))
+    })
+  }
+
+  async #storeEach(tx: Transaction | undefined, planned: readonly PlannedRow[]): Promise<RawOutcome<Raw>[]> {
+    const insert: Store<Raw> = (inner, rows) => this.#writer.insert(inner, rows)
+    const stored = await storeSeparately(chunkRows(planSlugs(planned), this.#table.entity), (part) =>
+      tx === undefined ? insert(tx, part) : this.#table.undoable(tx, (inner) => insert(inner, part)),
+    )
+    const again = async (plan: PlannedRow | undefined, outcome: RawOutcome<Raw>): Promise<RawOutcome<Raw>> => {
+      if (plan?.slugText === undefined || !isTakenSlug(outcome.error)) return outcome
+      const [retried] = await storeSeparately([[plan]], async () => [await this.#withSlug(tx, plan, insert)])
+      return retried ?? outcome
+    }
+    const outcomes: RawOutcome<Raw>[] = []
+    for (const [index, outcome] of stored.entries()) outcomes.push(await again(planned[index], outcome))
+    return outcomes
+  }
+
+  /** A lone row may share its statement with others that are made at the same time. */
+  async #insert(tx: Transaction | undefined, rows: readonly NewRow[]): Promise<Raw[]> {
+    const [row] = rows
+    if (tx !== undefined || row === undefined || this.#joiner === undefined) return await this.#writer.insert(tx, rows)
+    requireNoTransaction(this.#table.database)
+    const store = (joined: readonly NewRow[]) => storeSeparately([joined], (part) => this.#writer.insert(undefined, part))
+    return [await this.#joiner.write([...row.keys()].join(), row, store)]
+  }
+
+  #tryPlan(input: unknown): PlannedRow | Extract<RawOutcome<Raw>, { error: Error }> {
+    try {
+      return this.#plan(input)
+    } catch (error) {
+      if (isRowError(error)) return { error }
+      throw error
+    }
+  }
+
+  #plan(input: unknown): PlannedRow {
+    const { entity } = this.#table
+    const given = parseCreate(input, this.#target)
+    const row = newRow(given, entity)
+    const { slugFrom } = entity.traits
+    if (slugFrom === undefined || row.has(slugField)) return { row, slugText: undefined }
+    const text = given[slugFrom]
+    return { row, slugText: typeof text === 'string' ? text : '' }
+  }
+
+  #requireFields(names: readonly string[]): void {
+    if (names.length > 0 && names.every((name) => this.#target.fields.has(name))) return
+    throw new InvalidFilterError(`An upsert into ${this.#target.entity} needs the fields of a unique key.`, { entity: this.#target.entity })
+  }
+
+  /** A statement cannot write one row twice, and which of the two would win was nobody's choice. */
+  #requireDistinct(planned: readonly PlannedRow[], fields: readonly string[]): void {
+    const complete = planned.filter(({ row }) => fields.every((field) => (row.get(field) ?? null) !== null))
+    const keys = complete.map(({ row }) => JSON.stringify(fields.map((field) => String(row.get(field)))))
+    if (new Set(keys).size === keys.length) return
+    throw new InvalidValueError(`Two rows for ${this.#target.entity} have the same key.`, { entity: this.#target.entity, fields })
+  }
+
+  /** A trigger of the database can swallow a row. */
+  #lost(): never {
+    throw this.#loss()
+  }
+
+  #loss(): UnknownDatabaseError {
+    return new UnknownDatabaseError(`The database did not keep a row of ${this.#target.entity}.`, { entity: this.#target.entity })
+  }
+}
