@@ -1,52 +1,59 @@
 import { parseArgs } from 'node:util'
-import Table from 'cli-table3'
-import { compare, type Bench, type CompareOptions, type Row } from './compare.ts'
-import { prepareOrderBench } from './order/order-bench.ts'
-import { prepareReadBench } from './read/read-bench.ts'
+import { compare, type CompareOptions, type Row } from './compare.ts'
+import type { PrepareBench } from './contest.ts'
+import { describeContest, describeGoals, describeObservation } from './report.ts'
 
-const benches: Readonly<Record<string, () => Promise<Bench>>> = { order: prepareOrderBench, read: prepareReadBench }
+/** Loaded when it is asked for: a bench that measures memory is started by a small process. */
+const benches: Readonly<Record<string, () => Promise<PrepareBench>>> = {
+  order: async () => (await import('./order/order-bench.ts')).prepareOrderBench,
+  http: async () => (await import('./http/http-bench.ts')).prepareHttpBench,
+  write: async () => (await import('./write/write-bench.ts')).prepareWriteBench,
+  page: async () => (await import('./page/page-bench.ts')).preparePageBench,
+  sustained: async () => (await import('./sustained/sustained-bench.ts')).prepareSustainedBench,
+  memory: async () => (await import('./memory/memory-bench.ts')).prepareMemoryBench,
+  read: async () => (await import('./read/read-bench.ts')).prepareReadBench,
+}
 
-const usage = `usage: pnpm bench <${Object.keys(benches).join('|')}> [--rounds 7] [--leg-ms 1000] [--only <text>] [--json]`
+const usage = `usage: pnpm bench <${Object.keys(benches).join('|')}> [--rounds 9] [--leg-ms 500] [--only <text>] [--json]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '7' },
-    'leg-ms': { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '9' },
+    'leg-ms': { type: 'string', default: '500' },
     only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 })
 const name = positionals[0] ?? ''
-const prepare = benches[name]
+const load = benches[name]
 const rounds = Number(values.rounds)
 const legMs = Number(values['leg-ms'])
-if (prepare === undefined || !Number.isInteger(rounds) || rounds < 1 || !(legMs >= 50)) {
+if (load === undefined || !Number.isInteger(rounds) || rounds < 1 || !(legMs >= 50)) {
   console.error(usage)
   process.exit(64)
 }
 
-const bench = await prepare()
-try {
-  const onRound: CompareOptions['onRound'] = (path, round) => process.stderr.write(`\r\u001B[K${path}: round ${round} of ${rounds}`)
-  const rows: Row[] = []
-  for (const comparison of bench.comparisons.filter(({ path }) => path.includes(values.only))) {
-    rows.push(await compare(comparison, { rounds, legMs, onRound }))
-  }
-  process.stderr.write('\r\u001B[K')
-  console.log(describeRows(rows))
-  if (values.json) console.log(JSON.stringify({ name, rounds, rows }))
-} finally {
-  await bench.stop()
+await using cleanUp = new AsyncDisposableStack()
+const prepare = await load()
+progress('starting')
+const bench = await prepare(cleanUp)
+const onRound: CompareOptions['onRound'] = (path, round, all) => progress(`${path}: round ${round} of ${all}`)
+const rows: Row[] = []
+for (const contest of bench.contests.filter(({ path }) => path.includes(values.only))) {
+  const found = await compare(contest, { rounds, legMs, onRound })
+  progress('')
+  console.log(describeContest(found))
+  rows.push(...found)
 }
+progress('observing')
+const observations = values.only === '' ? ((await bench.observe?.()) ?? []) : []
+progress('')
+for (const observation of observations) console.log(describeObservation(observation))
+const legend = "Ours : theirs, and the median of the rounds' ratios (quartiles); of throughput more is better, of all else less."
+console.log(`${describeGoals(rows, observations)}; ${rounds} interleaved rounds. ${legend}`)
+if (values.json) console.log(JSON.stringify({ name, rounds, legMs, rows, observations }))
 
-function describeRows(rows: readonly Row[]): string {
-  const table = new Table({
-    head: ['path', 'over', 'throughput', 'quartiles', 'CPU per operation', 'per second here'],
-    style: { head: [], border: [] },
-  })
-  for (const { path, baseline, ratio, low, high, cpuRatio, perSecond } of rows) {
-    table.push([path, baseline, `${ratio} ×`, `${low} to ${high}`, `${cpuRatio} ×`, String(perSecond)])
-  }
-  return `${table.toString()}\nThroughput: more is better. CPU: less is better. Medians of ${rounds} interleaved rounds of ${legMs} ms.`
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
 }

@@ -1,133 +1,115 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { describeGoal, fastest, meets, type Contest, type Goal, type Way } from './contest.ts'
+import { quantile, units, type Measure, type Metric } from './measure.ts'
 
-/** What one leg did in its time. */
-export interface Measure {
-  readonly operations: number
-  readonly seconds: number
-  /** CPU seconds of the processes under test. */
-  readonly cpuSeconds: number
-}
-
-/** One way of doing the work, run for about this long. */
-export type Leg = (milliseconds: number) => Promise<Measure>
-
-export interface Comparison {
-  readonly path: string
-  /** What the ratio is over. */
-  readonly baseline: string
-  readonly ours: Leg
-  readonly theirs: Leg
-}
-
-/** Comparisons with everything they need running, and how to stop it. */
-export interface Bench {
-  readonly comparisons: readonly Comparison[]
-  stop(): Promise<void>
-}
-
-/** Ratios are ours over the baseline: throughput, so more is better; CPU per operation, so less is better. */
+/** One metric of one of our ways over one baseline. */
 export interface Row {
   readonly path: string
+  readonly way: string
   readonly baseline: string
-  /** Median of the ratios of the rounds. */
+  readonly metric: Metric
+  /** Medians on this machine at this moment. */
+  readonly ours: number
+  readonly theirs: number
+  /** Median of the rounds' ratios, ours over theirs, with its first and third quartile. */
   readonly ratio: number
-  /** First and third quartile. */
   readonly low: number
   readonly high: number
-  readonly cpuRatio: number
-  /** Operations per second, median, on this machine at this moment. */
-  readonly perSecond: number
+  readonly goal?: string
+  readonly met?: boolean
 }
 
 export interface CompareOptions {
   readonly rounds: number
   readonly legMs: number
-  readonly onRound: (path: string, round: number) => void
+  readonly onRound: (path: string, round: number, rounds: number) => void
 }
 
-/** Runs both ways in turn, the first changing from round to round, after one round that does not count. */
-export async function compare(comparison: Comparison, options: CompareOptions): Promise<Row> {
-  const { path, baseline } = comparison
-  await comparison.ours(options.legMs / 2)
-  await comparison.theirs(options.legMs / 2)
-  const rounds: { ours: Measure; theirs: Measure }[] = []
-  for (let round = 0; round < options.rounds; round++) {
-    options.onRound(path, round + 1)
-    rounds.push(await oneRound(comparison, options.legMs, round % 2 === 0))
+/** What every way measured, round by round. */
+type Results = ReadonlyMap<Way, readonly Measure[]>
+
+/** Runs all ways in turn, another one first in each round, after one round that does not count. */
+export async function compare(contest: Contest, options: CompareOptions): Promise<Row[]> {
+  const ways = [...contest.ours, ...contest.baselines]
+  const rounds = contest.rounds ?? options.rounds
+  options.onRound(contest.path, 0, rounds)
+  for (const { leg } of ways) await leg(options.legMs / 2)
+  const results = new Map(ways.map((way): [Way, Measure[]] => [way, []]))
+  for (let round = 0; round < rounds; round++) {
+    options.onRound(contest.path, round + 1, rounds)
+    for (const way of inTurn(ways, round)) results.get(way)?.push(await way.leg(options.legMs))
   }
-  const ratios = rounds.map(({ ours, theirs }) => rate(ours) / rate(theirs))
+  return rowsOf(contest, results)
+}
+
+/** A B C, then C B A, B C A, A C B, …: nobody always follows the same neighbour. */
+function inTurn(ways: readonly Way[], round: number): readonly Way[] {
+  const first = Math.floor(round / 2) % ways.length
+  const turned = [...ways.slice(first), ...ways.slice(0, first)]
+  return round % 2 === 0 ? turned : turned.toReversed()
+}
+
+function rowsOf(contest: Contest, results: Results): Row[] {
+  const leader = contest.baselines
+    .filter(({ lesser = false }) => !lesser)
+    .toSorted((one, other) => speed(results, other) - speed(results, one))[0]
+  return contest.ours.flatMap((way) =>
+    contest.baselines.flatMap((baseline) =>
+      metricsOf(results, way)
+        .filter((metric) => results.get(baseline)?.[0]?.[metric] !== undefined)
+        .map((metric) => rowOf({ contest, results, way, baseline, metric, isFastest: baseline === leader })),
+    ),
+  )
+}
+
+interface Pairing {
+  readonly contest: Contest
+  readonly results: Results
+  readonly way: Way
+  readonly baseline: Way
+  readonly metric: Metric
+  readonly isFastest: boolean
+}
+
+function rowOf({ contest, results, way, baseline, metric, isFastest }: Pairing): Row {
+  const ours = valuesOf(results, way, metric)
+  const theirs = valuesOf(results, baseline, metric)
+  const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN))
+  const ratio = rounded(quantile(ratios, 0.5))
+  const goal = contest.goals.find((one) => one.metric === metric && (one.over === baseline.name || (one.over === fastest && isFastest)))
   return {
-    path,
-    baseline,
-    ratio: round3(quantile(ratios, 0.5)),
-    low: round3(quantile(ratios, 0.25)),
-    high: round3(quantile(ratios, 0.75)),
-    cpuRatio: round3(
-      quantile(
-        rounds.map(({ ours, theirs }) => cpu(ours) / cpu(theirs)),
-        0.5,
-      ),
-    ),
-    perSecond: Math.round(
-      quantile(
-        rounds.map(({ ours }) => rate(ours)),
-        0.5,
-      ),
-    ),
+    path: contest.path,
+    way: way.name,
+    baseline: baseline.name,
+    metric,
+    ours: rounded(quantile(ours, 0.5)),
+    theirs: rounded(quantile(theirs, 0.5)),
+    ratio,
+    low: rounded(quantile(ratios, 0.25)),
+    high: rounded(quantile(ratios, 0.75)),
+    ...(goal && verdict(ratio, goal)),
   }
 }
 
-async function oneRound({ ours, theirs }: Comparison, legMs: number, oursFirst: boolean): Promise<{ ours: Measure; theirs: Measure }> {
-  if (oursFirst) {
-    const first = await ours(legMs)
-    return { ours: first, theirs: await theirs(legMs) }
-  }
-  const first = await theirs(legMs)
-  return { ours: await ours(legMs), theirs: first }
+function verdict(ratio: number, goal: Goal): Pick<Row, 'goal' | 'met'> {
+  return { goal: describeGoal(goal), met: meets(ratio, goal) }
 }
 
-/** A leg that repeats one operation `width` at once; `cpuSeconds` reads the clock of the processes under test. */
-export function repeat(width: number, operation: () => Promise<unknown>, cpuSeconds: () => number = ownCpuSeconds): Leg {
-  return async (milliseconds) => {
-    const cpuBefore = cpuSeconds()
-    const started = performance.now()
-    const end = started + milliseconds
-    let operations = 0
-    const loop = async (): Promise<void> => {
-      while (performance.now() < end) {
-        await operation()
-        operations++
-      }
-    }
-    await Promise.all(Array.from({ length: width }, loop))
-    const seconds = (performance.now() - started) / 1_000
-    const measure = { operations, seconds, cpuSeconds: cpuSeconds() - cpuBefore }
-    await turn()
-    return measure
-  }
+function metricsOf(results: Results, way: Way): Metric[] {
+  const first = results.get(way)?.[0] ?? {}
+  return metrics.filter((metric) => first[metric] !== undefined)
 }
 
-function ownCpuSeconds(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000_000
+const metrics = Object.keys(units).filter((name): name is Metric => name in units)
+
+function speed(results: Results, way: Way): number {
+  return quantile(valuesOf(results, way, 'throughput'), 0.5)
 }
 
-function rate({ operations, seconds }: Measure): number {
-  return operations / seconds
+function valuesOf(results: Results, way: Way, metric: Metric): number[] {
+  return (results.get(way) ?? []).map((measure) => measure[metric] ?? Number.NaN)
 }
 
-function cpu({ operations, cpuSeconds }: Measure): number {
-  return cpuSeconds / operations
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  const position = (sorted.length - 1) * share
-  const below = sorted[Math.floor(position)] ?? Number.NaN
-  const above = sorted[Math.ceil(position)] ?? Number.NaN
-  return below + (above - below) * (position - Math.floor(position))
-}
-
-function round3(value: number): number {
-  return Math.round(value * 1_000) / 1_000
+/** Three significant digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3))
 }

@@ -5,8 +5,9 @@ import { MongoClient } from 'mongodb'
 import postgres from 'postgres'
 import { Pool } from 'undici'
 import { z } from 'zod'
-import { repeat, type Bench, type Comparison, type Leg } from '../compare.ts'
-import { processCpuSeconds } from './process-cpu.ts'
+import type { Contest, PrepareBench } from '../contest.ts'
+import { repeat, type Leg } from '../measure.ts'
+import { processCpuSeconds } from '../process-cpu.ts'
 
 const skuCount = 2_000
 const plenty = 900_000
@@ -19,7 +20,7 @@ interface Shop {
 }
 
 /** Placing an order through HTTP: this system, with the gateway and without, against the straightforward service. */
-export async function prepareOrderBench(): Promise<Bench> {
+export const prepareOrderBench: PrepareBench = async (cleanUp) => {
   const env = {
     LOG_LEVEL: 'warn',
     RATE_LIMIT_PER_MINUTE: '1000000',
@@ -27,38 +28,28 @@ export async function prepareOrderBench(): Promise<Bench> {
     RECONCILE_INTERVAL_SECONDS: '0',
   }
   const stack = await startStack({ durable: true, env })
-  const closing: (() => Promise<unknown>)[] = [async () => stack.stop()]
-  try {
-    const skus = Array.from({ length: skuCount }, (_, index) => `BENCH-${index}`)
-    const staff = await logIn(stack, demoLogins.admin)
-    const customer = await logIn(stack, demoLogins.customer)
-    await fillShop(stack, staff.token, skus)
-    const baseline = await startBaseline(stack, skus, closing)
-    const direct = directShop(stack, customer.id, closing)
-    const throughGateway = gatewayShop(stack, customer.token, closing)
-    return { comparisons: comparisons({ baseline, direct, throughGateway }, skus), stop: async () => stopAll(closing) }
-  } catch (error) {
-    await stopAll(closing)
-    throw error
-  }
+  cleanUp.defer(async () => stack.stop())
+  const skus = Array.from({ length: skuCount }, (_, index) => `BENCH-${index}`)
+  const staff = await logIn(stack, demoLogins.admin)
+  const customer = await logIn(stack, demoLogins.customer)
+  await fillShop(stack, staff.token, skus)
+  const baseline = await startBaseline(stack, skus, cleanUp)
+  const direct = directShop(stack, customer.id, cleanUp)
+  const throughGateway = gatewayShop(stack, customer.token, cleanUp)
+  return { contests: contests({ baseline, direct, throughGateway }, skus) }
 }
 
-async function stopAll(closing: readonly (() => Promise<unknown>)[]): Promise<void> {
-  for (const close of closing.toReversed()) await close()
-}
-
-function comparisons(shops: Record<'baseline' | 'direct' | 'throughGateway', Shop>, skus: readonly string[]): Comparison[] {
+function contests(shops: Record<'baseline' | 'direct' | 'throughGateway', Shop>, skus: readonly string[]): Contest[] {
   const spread = () => [skus[randomInt(skuCount)] ?? '', skus[randomInt(skuCount)] ?? '']
   const two = (shop: Shop) => async () => shop.place(distinct(spread()).map((sku) => ({ sku, quantity: 1 })))
   const hot = (shop: Shop) => async () => shop.place([{ sku: skus[0] ?? '', quantity: 1 }])
   const leg = (shop: Shop, width: number, order: (shop: Shop) => () => Promise<void>): Leg =>
     repeat(width, order(shop), () => shop.cpuSeconds())
-  const baseline = 'one service, a transaction per database'
-  const row = (path: string, shop: Shop, width: number, order: typeof two): Comparison => ({
+  const row = (path: string, shop: Shop, width: number, order: typeof two): Contest => ({
     path,
-    baseline,
-    ours: leg(shop, width, order),
-    theirs: leg(shops.baseline, width, order),
+    ours: [{ name: 'this system', leg: leg(shop, width, order) }],
+    baselines: [{ name: 'one service, a transaction per database', leg: leg(shops.baseline, width, order) }],
+    goals: [],
   })
   return [
     row('1 buyer, 2 lines, spread', shops.direct, 1, two),
@@ -103,7 +94,7 @@ async function post(url: string, body: unknown, headers: Readonly<Record<string,
 }
 
 /** The baseline over databases of its own on the same two servers. */
-async function startBaseline(stack: Stack, skus: readonly string[], closing: (() => Promise<unknown>)[]): Promise<Shop> {
+async function startBaseline(stack: Stack, skus: readonly string[], cleanUp: AsyncDisposableStack): Promise<Shop> {
   const admin = postgres(stack.urls.postgres, { max: 1, onnotice: () => {} })
   await admin`create database bench_baseline`
   await admin.end()
@@ -126,18 +117,18 @@ async function startBaseline(stack: Stack, skus: readonly string[], closing: (()
     },
     AbortSignal.timeout(30_000),
   )
-  closing.push(async () => launched.stop())
+  cleanUp.defer(async () => launched.stop())
   await post(
     `${url}/stock`,
     skus.map((sku) => ({ sku, available: plenty, priceCents })),
   )
   return httpShop(
     { url, path: '/orders', headers: () => ({}), wrap: (lines) => ({ userId: 'bench', lines }), pids: () => [launched.pid] },
-    closing,
+    cleanUp,
   )
 }
 
-function directShop(stack: Stack, userId: string, closing: (() => Promise<unknown>)[]): Shop {
+function directShop(stack: Stack, userId: string, cleanUp: AsyncDisposableStack): Shop {
   const sign = createIdentitySigner(stack.environments.orders['INTERNAL_SECRET'] ?? '')
   const identity: Identity = { kind: 'user', id: userId, roles: ['customer'], tokenId: randomUUID() }
   const headers = () => ({ [identityHeader]: sign(identity), 'idempotency-key': randomUUID() })
@@ -149,14 +140,14 @@ function directShop(stack: Stack, userId: string, closing: (() => Promise<unknow
       wrap: (lines) => ({ lines }),
       pids: () => pidsOf(stack, ['orders', 'products', 'auth']),
     },
-    closing,
+    cleanUp,
   )
 }
 
-function gatewayShop(stack: Stack, token: string, closing: (() => Promise<unknown>)[]): Shop {
+function gatewayShop(stack: Stack, token: string, cleanUp: AsyncDisposableStack): Shop {
   const headers = () => ({ authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() })
   const pids = () => pidsOf(stack, ['gateway', 'orders', 'products', 'auth'])
-  return httpShop({ url: stack.urls.gateway, path: '/api/v1/orders', headers, wrap: (lines) => ({ lines }), pids }, closing)
+  return httpShop({ url: stack.urls.gateway, path: '/api/v1/orders', headers, wrap: (lines) => ({ lines }), pids }, cleanUp)
 }
 
 function pidsOf(stack: Stack, names: readonly ('gateway' | 'orders' | 'products' | 'auth')[]): number[] {
@@ -171,9 +162,9 @@ interface HttpShop {
   readonly pids: () => number[]
 }
 
-function httpShop(options: HttpShop, closing: (() => Promise<unknown>)[]): Shop {
+function httpShop(options: HttpShop, cleanUp: AsyncDisposableStack): Shop {
   const pool = new Pool(options.url, { connections: 64 })
-  closing.push(async () => pool.close())
+  cleanUp.defer(async () => pool.close())
   return {
     cpuSeconds: () => processCpuSeconds(options.pids()),
     place: async (lines) => {

@@ -1,0 +1,36 @@
+import type { BuildOptions } from 'esbuild'
+
+/** Loaded by drivers only when they are installed; none of them is. */
+const optional = [
+  '@aws-sdk/credential-providers',
+  '@mongodb-js/zstd',
+  'aws4',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'pg-native',
+  'snappy',
+  'socks',
+]
+
+/** CommonJS packages inside an ES module still ask for these three. */
+const commonJs = [
+  "import { createRequire as __createRequire } from 'node:module'",
+  'const require = __createRequire(import.meta.url)',
+  'const __filename = import.meta.filename',
+  'const __dirname = import.meta.dirname',
+].join('\n')
+
+/** How programs of this repository become one file each, with what they share beside them. */
+export const bundleOptions = {
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  external: optional,
+  banner: { js: commonJs },
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'warning',
+} as const satisfies BuildOptions
