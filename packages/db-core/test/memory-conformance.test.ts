@@ -1,4 +1,5 @@
 import { describeRepository } from '../src/testing/index.ts'
-import { memoryForMongo, memoryForMongoCapabilities } from './support/memory-harness.ts'
+import { memoryCapabilities, memoryForMongo, memoryForPostgres } from './support/memory-harness.ts'
 
-describeRepository(memoryForMongo, memoryForMongoCapabilities)
+describeRepository(memoryForPostgres, { ...memoryCapabilities, foreignKeys: true })
+describeRepository(memoryForMongo, { ...memoryCapabilities, foreignKeys: false })

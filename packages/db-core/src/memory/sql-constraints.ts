@@ -6,9 +6,14 @@ import { UnsupportedError } from '../errors/repository-error.ts'
 import type { MemoryReference, MemoryUniqueKey, StoredRow } from './memory-entity.ts'
 import { columnsOf, sqlText } from './sql-text.ts'
 
+export interface TableUniqueKey extends MemoryUniqueKey {
+  /** Deleted rows do not count. */
+  readonly liveOnly: boolean
+}
+
 /** What a table declares besides its columns. */
 export interface SqlConstraints {
-  readonly uniqueKeys: readonly MemoryUniqueKey[]
+  readonly uniqueKeys: readonly TableUniqueKey[]
   readonly references: readonly MemoryReference[]
   /** Names of the check constraints, in the order in which they are looked at. */
   readonly checks: readonly string[]
@@ -64,8 +69,8 @@ function fieldNames(table: Table): FieldNames {
   return (columns) => columns.map(({ name }) => names.get(name) ?? name)
 }
 
-function uniqueKeys(config: TableConfig, fields: FieldNames, partial: PartialIndexes): MemoryUniqueKey[] {
-  const whole = { folded: new Set<string>(), holdsFor: () => true }
+function uniqueKeys(config: TableConfig, fields: FieldNames, partial: PartialIndexes): TableUniqueKey[] {
+  const whole = { folded: new Set<string>(), holdsFor: () => true, liveOnly: false }
   const singles = config.columns.filter((column) => column.isUnique)
   return [
     ...config.uniqueConstraints.map((unique) => ({ name: unique.getName() ?? '', fields: fields(unique.columns), ...whole })),
@@ -74,7 +79,7 @@ function uniqueKeys(config: TableConfig, fields: FieldNames, partial: PartialInd
   ]
 }
 
-function uniqueIndex({ name = '', columns, where }: IndexConfig, fields: FieldNames, partial: PartialIndexes): MemoryUniqueKey {
+function uniqueIndex({ name = '', columns, where }: IndexConfig, fields: FieldNames, partial: PartialIndexes): TableUniqueKey {
   const expressions = columns.filter((part) => is(part, SQL))
   const named = columns.flatMap((part) => (is(part, SQL) ? columnsOf(part) : isNamed(part) ? [part] : []))
   const folded = expressions.filter((part) => /^\s*lower\s*\(/i.test(sqlText(part))).flatMap(columnsOf)
@@ -82,18 +87,24 @@ function uniqueIndex({ name = '', columns, where }: IndexConfig, fields: FieldNa
     ...(where ? [where] : []),
     ...expressions.filter((part) => !folded.some((column) => columnsOf(part).includes(column))),
   ]
-  return { name, fields: fields(named), folded: new Set(fields(folded)), holdsFor: partial[name] ?? conditionOf(name, conditions) }
-}
-
-/** The only conditions that are understood are those that leave deleted rows out. */
-function conditionOf(name: string, conditions: readonly SQL[]): (row: StoredRow) => boolean {
-  if (conditions.length === 0) return () => true
   const texts = conditions.map((condition) =>
     sqlText(condition)
       .replaceAll(/["`\s]+/g, ' ')
       .trim(),
   )
-  if (texts.every((text) => /^deleted_at is null$|^live_mark$/i.test(text))) return (row) => (row['deletedAt'] ?? null) === null
+  return {
+    name,
+    fields: fields(named),
+    folded: new Set(fields(folded)),
+    holdsFor: partial[name] ?? conditionOf(name, texts),
+    liveOnly: texts.some((text) => /\bdeleted_at\b|\blive_mark\b/i.test(text)),
+  }
+}
+
+/** The only conditions that are understood are those that leave deleted rows out. */
+function conditionOf(name: string, conditions: readonly string[]): (row: StoredRow) => boolean {
+  if (conditions.length === 0) return () => true
+  if (conditions.every((text) => /^deleted_at is null$|^live_mark$/i.test(text))) return (row) => (row['deletedAt'] ?? null) === null
   throw new UnsupportedError(`The unique index ${name} has a condition that is known as SQL only; give it under \`partialIndexes\`.`)
 }
 

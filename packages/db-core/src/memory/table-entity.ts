@@ -1,9 +1,11 @@
 import { getTableColumns, getTableName, type Column, type Table } from 'drizzle-orm'
 import { CheckError, NotNullError, UnsupportedError } from '../errors/repository-error.ts'
+import { slugField } from '../mixins/slug.ts'
 import { readTraits, type EntityTraits } from '../mixins/traits.ts'
+import { slugSourceOf } from '../sql/sql-slug.ts'
 import type { MemoryEntity, MemoryField, StoredRow } from './memory-entity.ts'
 import { columnDefault, columnReader, isDecimal } from './sql-columns.ts'
-import { readConstraints, type PartialIndexes } from './sql-constraints.ts'
+import { readConstraints, type PartialIndexes, type TableUniqueKey } from './sql-constraints.ts'
 
 /** A check constraint, as a function. */
 export interface MemoryCheck {
@@ -22,17 +24,20 @@ export interface TableRules {
 /** The entity of a Drizzle table, of whatever dialect. @throws UnsupportedError for what is only known as SQL and not given in `rules` */
 export function tableEntity(table: Table, rules: TableRules, now: () => Date): MemoryEntity {
   const name = getTableName(table)
-  const columns = Object.entries(getTableColumns(table))
+  const columns = new Map(Object.entries(getTableColumns(table)))
   const { uniqueKeys, references, checks } = readConstraints(table, rules.partialIndexes ?? {})
-  const fieldNames = new Set(columns.map(([field]) => field))
-  const required = columns.filter(([, column]) => column.notNull || column.primary).map(([field]) => field)
+  const fieldNames = new Set(columns.keys())
+  const keyField = keyOf(name, columns)
+  const traits = traitsOf(fieldNames, columns)
+  if (traits.softDelete) requireLiveKeys(name, keyField, uniqueKeys)
+  const required = [...columns].filter(([, column]) => column.notNull || column.primary).map(([field]) => field)
   const rulesToHold = checksOf(name, checks, rules.checks ?? {})
   return {
     name,
-    keyField: keyOf(name, columns),
+    keyField,
     fieldNames,
-    fields: new Map(columns.map(([field, column]) => [field, readColumn(name, field, column, rules, now)])),
-    traits: traitsOf(fieldNames, columns),
+    fields: new Map([...columns].map(([field, column]) => [field, readColumn(name, field, column, rules, now)])),
+    traits,
     uniqueKeys,
     references,
     removable: new Set(),
@@ -40,16 +45,23 @@ export function tableEntity(table: Table, rules: TableRules, now: () => Date): M
   }
 }
 
-function keyOf(entity: string, columns: readonly (readonly [string, Column])[]): string {
-  const primary = columns.filter(([, column]) => column.primary).map(([field]) => field)
-  const key = columns.some(([field]) => field === 'id') ? 'id' : primary[0]
+function keyOf(entity: string, columns: ReadonlyMap<string, Column>): string {
+  const primary = [...columns].filter(([, column]) => column.primary).map(([field]) => field)
+  const key = columns.has('id') ? 'id' : primary[0]
   if (key === undefined || primary.length > 1)
     throw new UnsupportedError(`${entity} needs a field id or one primary key column.`, { entity })
   return key
 }
 
-function traitsOf(fieldNames: ReadonlySet<string>, _columns: readonly (readonly [string, Column])[]): EntityTraits {
-  return readTraits(fieldNames)
+function traitsOf(fieldNames: ReadonlySet<string>, columns: ReadonlyMap<string, Column>): EntityTraits {
+  return { ...readTraits(fieldNames), slugFrom: slugSourceOf(columns.get(slugField)) }
+}
+
+/** The repository of the table itself refuses such a key: it would hold what the repository says is free. */
+function requireLiveKeys(entity: string, keyField: string, uniqueKeys: readonly TableUniqueKey[]): void {
+  const unfit = uniqueKeys.find(({ liveOnly, fields }) => !liveOnly && !fields.includes(keyField))
+  if (unfit)
+    throw new UnsupportedError(`The unique key ${unfit.name} of ${entity} holds deleted rows too.`, { entity, constraint: unfit.name })
 }
 
 function readColumn(entity: string, name: string, column: Column, rules: TableRules, now: () => Date): MemoryField {
