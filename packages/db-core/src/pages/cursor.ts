@@ -108,7 +108,7 @@ function decodeValue(encoded: unknown): CursorValue {
 }
 
 /** The order in which conditions were written makes no difference. */
-function canonicalFilter(node: FilterNode): string {
+export function canonicalFilter(node: FilterNode): string {
   switch (node.kind) {
     case 'all':
     case 'none':

@@ -16,6 +16,11 @@ function openUnit(): UnitOfWork | undefined {
   return unit?.open ? unit : undefined
 }
 
+/** True while a transaction is open around the caller. */
+export function insideTransaction(): boolean {
+  return openUnit() !== undefined
+}
+
 /** Runs `work` as the one unit of work of `database`. @throws UnsupportedError when another one is open around it. */
 export async function runUnitOfWork<Result>(database: object, store: Transaction['store'], work: () => Promise<Result>): Promise<Result> {
   const outer = openUnit()
