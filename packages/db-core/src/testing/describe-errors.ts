@@ -108,7 +108,7 @@ export function describeErrors({ open, harness }: Suite): void {
           title,
           status,
           detail: slug === 'invalid-filter' ? 'The filter of specimens has no comparable value for eq of name.' : description,
-          errors: fields.map((field) => ({ pointer: `#/${field}`, detail: fieldDetail })),
+          errors: fields.map((field) => ({ ...placeOf(slug, field), detail: fieldDetail })),
         })
         for (const shown of [
           problem,
@@ -123,4 +123,9 @@ export function describeErrors({ open, harness }: Suite): void {
       })
     }
   })
+}
+
+/** Filters and cursors come in the query of a request, values in its body. */
+function placeOf(slug: string, field: string): object {
+  return slug === 'invalid-filter' || slug === 'invalid-cursor' ? { parameter: field } : { pointer: `#/${field}` }
 }
