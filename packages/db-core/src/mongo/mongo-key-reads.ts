@@ -1,4 +1,4 @@
-import { BSON, type Collection, type Document } from 'mongodb'
+import { BSON, type Collection, type Document, type FindOptions } from 'mongodb'
 import { ReadJoiner } from '../batching/read-joiner.ts'
 import type { Projection } from '../relations/view-source.ts'
 import type { ReadOptions, Scope } from '../repository/repository.ts'
@@ -6,6 +6,7 @@ import type { Transaction } from '../repository/transaction.ts'
 import { requireNoTransaction } from '../repository/unit-of-work.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
 import type { MongoDatabase } from './mongo-database.ts'
+import type { Key } from './mongo-keys.ts'
 import type { StoredDocument } from './mongo-documents.ts'
 import { allOf, scopeConditions } from './mongo-query.ts'
 import { projectionOf } from './mongo-rows.ts'
@@ -34,20 +35,17 @@ export class MongoKeyReads {
   ) {
     this.#database = database
     this.#definition = definition
-    this.#documents = database.driver.collection<StoredDocument>(definition.name)
+    this.#documents = database.readingDriver.collection<StoredDocument>(definition.name)
     this.#joiner = joinReads ? new ReadJoiner({ maxWaitMs: database.maxWaitMs }) : undefined
   }
 
   /** By canonical keys. The answer may hold further documents, which other calls asked for. @throws InvalidValueError without a tenant */
-  async read(
-    keys: readonly string[],
-    { tx, scope = 'live', fields }: ReadOptions & Projection,
-  ): Promise<ReadonlyMap<string, SharedDocument>> {
+  read(keys: readonly string[], { tx, scope = 'live', fields }: ReadOptions & Projection): Promise<ReadonlyMap<string, SharedDocument>> {
     const shape = this.#shape(scope, fields)
-    if (tx || !this.#joiner) return await this.#fetch(keys, shape, tx)
+    if (tx || !this.#joiner) return this.#fetch(keys, shape, tx)
     // A call that is to be refused must be so by itself, not with the batch that it would join.
     requireNoTransaction(this.#database)
-    return await this.#joiner.read(shape.group, keys, (joined) => this.#fetch(joined, shape))
+    return this.#joiner.read(shape.group, keys, (joined) => this.#fetch(joined, shape))
   }
 
   #shape(scope: Scope, fields: readonly string[] | undefined): Shape {
@@ -60,54 +58,67 @@ export class MongoKeyReads {
     return shape
   }
 
-  async #fetch(keys: readonly string[], shape: Shape, tx?: Transaction): Promise<Map<string, SharedDocument>> {
+  #fetch(keys: readonly string[], shape: Shape, tx?: Transaction): Promise<Map<string, SharedDocument>> {
+    const [first] = keys
+    return first !== undefined && keys.length === 1 ? this.#fetchOne(first, shape, tx) : this.#fetchAll(keys, shape, tx)
+  }
+
+  /** The commonest read of all, and so without anything that one key does not need. */
+  async #fetchOne(id: string, shape: Shape, tx: Transaction | undefined): Promise<Map<string, SharedDocument>> {
+    const key = this.#definition.key.encode(id, this.#definition.name)
+    const [bytes] = await this.#find(key, shape, { tx, size: one })
+    return new Map(bytes === undefined ? [] : [[id, new SharedDocument(bytes)]])
+  }
+
+  async #fetchAll(keys: readonly string[], shape: Shape, tx: Transaction | undefined): Promise<Map<string, SharedDocument>> {
+    const { name, key } = this.#definition
     const found = new Map<string, SharedDocument>()
     for (let from = 0; from < keys.length; from += keysPerQuery) {
-      await this.#fetchChunk(keys.slice(from, from + keysPerQuery), { shape, found, tx })
+      const chunk = keys.slice(from, from + keysPerQuery).map((id) => key.encode(id, name))
+      const documents = await this.#find({ $in: chunk }, shape, { tx, size: { batchSize: chunk.length + 1 } })
+      for (const bytes of documents) {
+        const document = new SharedDocument(bytes)
+        found.set(key.decode(document.key), document)
+      }
     }
     return found
   }
 
-  async #fetchChunk(
-    keys: readonly string[],
-    to: { shape: Shape; found: Map<string, SharedDocument>; tx: Transaction | undefined },
-  ): Promise<void> {
-    const { name, key } = this.#definition
-    const { conditions, fields } = to.shape
-    const [first, ...others] = keys.map((id) => key.encode(id, name))
-    const alone = others.length === 0
-    const query = allOf([{ _id: alone ? first : { $in: [first, ...others] } }, ...conditions])
-    const size = alone ? { limit: 1, singleBatch: true } : { batchSize: keys.length + 1 }
+  #find(
+    key: Key | Document,
+    { conditions, fields }: Shape,
+    { tx, size }: { tx: Transaction | undefined; size: FindOptions },
+  ): Promise<unknown[]> {
+    const query = conditions.length === 0 ? { _id: key } : allOf([{ _id: key }, ...conditions])
     const projection = fields && { projection: projectionOf(fields) }
-    const documents = await this.#database.run(
-      (call) => this.#documents.find(query, { ...call, ...size, ...projection, raw: true }).toArray(),
-      { tx: to.tx, entity: name, reads: true },
-    )
-    for (const bytes of documents) this.#add(bytes, to.found)
-  }
-
-  #add(bytes: unknown, found: Map<string, SharedDocument>): void {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('The driver was asked for raw documents.')
-    const document = new SharedDocument(bytes)
-    found.set(this.#definition.key.decode(document.key), document)
+    return this.#database.run((call) => this.#documents.find<Document>(query, { ...call, ...size, ...projection, raw: true }).toArray(), {
+      tx,
+      entity: this.#definition.name,
+      reads: true,
+    })
   }
 }
 
-/** A document that several calls may have asked for: each takes one of its own. */
-export class SharedDocument {
-  readonly key: unknown
-  readonly #bytes: Uint8Array
-  #untaken: Document | undefined
+const one: FindOptions = { limit: 1, singleBatch: true }
 
-  constructor(bytes: Uint8Array) {
+/** A document as it came, which several calls may have asked for: each takes a copy of its own. */
+export class SharedDocument {
+  readonly #bytes: Uint8Array
+  #first: Document | undefined
+
+  constructor(bytes: unknown) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('The driver was asked for raw documents.')
     this.#bytes = bytes
-    this.#untaken = BSON.deserialize(bytes)
-    this.key = this.#untaken['_id']
+  }
+
+  get key(): unknown {
+    this.#first ??= BSON.deserialize(this.#bytes)
+    return this.#first['_id']
   }
 
   take(): Document {
-    const document = this.#untaken ?? BSON.deserialize(this.#bytes)
-    this.#untaken = undefined
+    const document = this.#first ?? BSON.deserialize(this.#bytes)
+    this.#first = undefined
     return document
   }
 }

@@ -51,7 +51,7 @@ export class MongoReads<Definition extends CollectionDefinition, Related extends
     this.entity = entityOf(definition, { relations, searchFields })
     this.#database = database
     this.#definition = definition
-    this.#documents = database.driver.collection<StoredDocument>(definition.name)
+    this.#documents = database.readingDriver.collection<StoredDocument>(definition.name)
     this.#byKey = new MongoKeyReads(database, definition, options)
     this.#readWhole = rowReader(definition)
   }
