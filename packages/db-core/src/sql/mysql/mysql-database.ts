@@ -20,6 +20,10 @@ export class MysqlDatabase extends SqlDatabase<MySqlDrizzle> {
   constructor(settings: MysqlSettings) {
     super(mysqlEngine(settings), settings)
   }
+
+  override get store(): 'mysql' {
+    return 'mysql'
+  }
 }
 
 /** A transaction of MySQL, as `MysqlDatabase.transaction` opens it. */

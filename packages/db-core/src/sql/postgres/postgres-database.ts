@@ -21,6 +21,10 @@ export class PostgresDatabase extends SqlDatabase<PostgresDrizzle> {
   constructor(settings: PostgresSettings) {
     super(postgresEngine(settings), settings)
   }
+
+  override get store(): 'postgres' {
+    return 'postgres'
+  }
 }
 
 /** A transaction of PostgreSQL, as `PostgresDatabase.transaction` opens it. */

@@ -29,6 +29,10 @@ export class SqliteDatabase extends SqlDatabase<SqliteDrizzle> {
     this.#opener = opener
   }
 
+  override get store(): 'sqlite' {
+    return 'sqlite'
+  }
+
   /** As for every database; what was in memory is gone then. */
   override async close(): Promise<void> {
     await super.close()

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { integer, text } from 'drizzle-orm/sqlite-core'
 import { uuidV7 } from '../../mixins/uuid-v7.ts'
+import { slugDefault } from '../sql-slug.ts'
 import { moment, now, uuid } from './sqlite-columns.ts'
 
 /** `id`: a UUID of version 7, made here unless given; sorts by time of creation. */
@@ -29,7 +30,7 @@ export const timestamps = () => ({
 /** `createdBy`, `updatedBy`: the actor of `runAs`; a write without one is refused. */
 export const auditColumns = () => ({ createdBy: text('created_by').notNull(), updatedBy: text('updated_by').notNull() })
 
-/** `deletedAt`, `deletedBy`: delete keeps the row and hides it. Make unique indexes partial: `where deleted_at is null`. */
+/** `deletedAt`, `deletedBy`: delete keeps the row and hides it. Make unique indexes by `liveUnique`. */
 export const softDelete = () => ({ deletedAt: moment('deleted_at'), deletedBy: text('deleted_by') })
 
 /** `version`: counts the writes of a row, from 1. */
@@ -37,6 +38,9 @@ export const versioned = () => ({ version: integer('version').notNull().default(
 
 /** `tenantId`: stamped from `runInTenant`; rows of other tenants do not exist for a call. */
 export const tenantScope = () => ({ tenantId: text('tenant_id').notNull() })
+
+/** `slug`: made of the field `from` by create unless given. Make it unique, among live rows where deletion is soft. */
+export const slug = (from: string) => ({ slug: text('slug').notNull().$defaultFn(slugDefault(from)) })
 
 /** An integer key with timestamps. */
 export const timestamped = () => ({ ...identityKey(), ...timestamps() })
