@@ -1,3 +1,4 @@
+import { RepositoryError } from '../errors/repository-error.ts'
 import { maskText } from './mask-text.ts'
 import { isSecretName, mask } from './secret-names.ts'
 import { maskUrl } from './mask-url.ts'
@@ -69,7 +70,10 @@ class Walk {
         define(
           copy,
           key,
-          this.#part(() => Reflect.get(error, key), depth),
+          this.#part(
+            () => (key === 'cause' && error instanceof RepositoryError ? nameAndCode(error.cause) : Reflect.get(error, key)),
+            depth,
+          ),
           false,
         )
     }
@@ -93,6 +97,13 @@ class Walk {
   #part(read: () => unknown, depth: number): unknown {
     return safely(() => this.copy(read(), depth))
   }
+}
+
+/** A driver's error quotes values in its message and beside it; its name and code hold none. */
+function nameAndCode(cause: unknown): unknown {
+  if (typeof cause !== 'object' || cause === null) return mask
+  const name: unknown = Reflect.get(cause, 'name')
+  return { name, code: Reflect.get(cause, 'code') }
 }
 
 function safeKey(key: string): string {

@@ -8,8 +8,8 @@ import { parseCreate, type WriteTarget } from '../repository/write-input.ts'
 import { planSlugs, type PlannedRow } from './plan-slugs.ts'
 import { isRowError, storeSeparately } from './store-separately.ts'
 import type { SqlTable } from './sql-table.ts'
-import type { Raw, RawUpserted, SqlWriter, SqlWriteSetting } from './sql-writer.ts'
-import { chunkRows, newRow, requireStamps, type NewRow } from './sql-writes.ts'
+import type { Raw, RawUpserted, SqlWriter, SqlWriteSetting, UpsertPlan } from './sql-writer.ts'
+import { chunkRows, groupForUpsert, newRow, requireStamps, type NewRow } from './sql-writes.ts'
 
 type Store<Result> = (tx: Transaction | undefined, rows: readonly NewRow[]) => Promise<Result[]>
 
@@ -52,7 +52,20 @@ export class SqlCreator<Table extends AnyTable> {
     const planned = inputs.map((input) => this.#plan(input))
     this.#requireDistinct(planned, onConflict)
     const kept = planned.some(({ slugText }) => slugText !== undefined) ? [slugField] : []
-    return await this.#storeAll(tx, planned, (inner, rows) => this.#writer.upsert(inner, rows, { onConflict, kept }))
+    return await this.#storeAll(tx, planned, (inner, rows) => this.#upsertRows(inner, rows, { onConflict, kept }))
+  }
+
+  /** A field that a row does not give stays as it is, so that rows with different fields need statements of their own. */
+  async #upsertRows(tx: Transaction | undefined, rows: readonly NewRow[], plan: UpsertPlan): Promise<RawUpserted[]> {
+    if (rows.length === 1) return await this.#writer.upsert(tx, rows, plan)
+    const groups = groupForUpsert(rows, plan.onConflict)
+    if (tx === undefined && groups.length > 1) return await this.#table.undoable(tx, (inner) => this.#upsertRows(inner, rows, plan))
+    const written = new Map<NewRow, RawUpserted>()
+    for (const group of groups) {
+      const answers = await this.#writer.upsert(tx, group, plan)
+      for (const [index, row] of group.entries()) written.set(row, answers[index] ?? this.#lost())
+    }
+    return rows.map((row) => written.get(row) ?? this.#lost())
   }
 
   async #storeAll<Result>(tx: Transaction | undefined, planned: readonly PlannedRow[], store: Store<Result>): Promise<Result[]> {

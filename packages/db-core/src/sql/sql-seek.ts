@@ -65,7 +65,10 @@ export async function* streamRows<Table extends AnyTable>(
   do {
     const read = { where, keys, position, count, projection }
     const rows = await abortable(options.signal, () => readFrom(table, read, options.tx))
-    for (const row of rows) yield projection.decode(row)
+    for (const row of rows) {
+      options.signal?.throwIfAborted()
+      yield projection.decode(row)
+    }
     const last = rows.length < count ? undefined : rows.at(-1)
     position = last && { values: positionOf(table.entity, keys, projection, last), direction: 'next' }
   } while (position !== undefined)

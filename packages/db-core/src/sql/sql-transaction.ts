@@ -22,12 +22,14 @@ export class SqlTransaction<Drizzle> implements Transaction {
   readonly #line: TransactionLine
   readonly #depth: number
   #nested = false
+  #over = false
+  #attempt: Promise<void> | undefined
 
   constructor(origin: TransactionOrigin<Drizzle>, line: TransactionLine, depth = 0) {
     this.#origin = origin
     this.#line = line
     this.#depth = depth
-    this.drizzle = origin.engine.createDrizzle((statement) => line.run(statement))
+    this.drizzle = origin.engine.createDrizzle((statement) => this.#runInside(statement))
   }
 
   get store(): SqlDialect['store'] {
@@ -41,17 +43,17 @@ export class SqlTransaction<Drizzle> implements Transaction {
 
   /** One statement in its turn; repositories prepare their texts once and come here. @throws RepositoryError */
   run(statement: SqlStatement): Promise<WireResult> {
-    return observed(this.#line.run(statement))
+    return observed(this.#runInside(statement))
   }
 
   /** Rows as objects; column names as the database gives them. */
   execute<Row extends Record<string, unknown> = Record<string, unknown>>(query: SQLWrapper): Promise<Row[]> {
-    return observed(objectRows<Row>(this.#origin.engine.dialect, (statement) => this.#line.run(statement), query))
+    return observed(objectRows<Row>(this.#origin.engine.dialect, (statement) => this.#runInside(statement), query))
   }
 
   /** How many rows a statement changed. */
   affected(query: SQLWrapper): Promise<number> {
-    return observed(affectedRows(this.#origin.engine.dialect, (statement) => this.#line.run(statement), query))
+    return observed(affectedRows(this.#origin.engine.dialect, (statement) => this.#runInside(statement), query))
   }
 
   afterCommit(work: () => void | Promise<void>): void {
@@ -69,16 +71,41 @@ export class SqlTransaction<Drizzle> implements Transaction {
     }
   }
 
+  /**
+   * A savepoint for the tries of one call. Until it is over the other calls of this transaction wait: what they wrote meanwhile
+   * would be undone with it.
+   */
+  async attempt<Result>(work: (tx: SqlTransaction<Drizzle>) => Promise<Result>): Promise<Result> {
+    while (this.#attempt) await this.#attempt
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#attempt = promise
+    try {
+      return await this.transaction(work)
+    } finally {
+      this.#attempt = undefined
+      resolve()
+    }
+  }
+
+  #runInside(statement: SqlStatement): Promise<WireResult> {
+    if (this.#over) return Promise.reject(new UnsupportedError('The transaction is over.'))
+    if (this.#attempt) return this.#attempt.then(() => this.#runInside(statement))
+    return this.#line.run(statement)
+  }
+
   async #savepoint<Result>(work: (tx: SqlTransaction<Drizzle>) => Promise<Result>): Promise<Result> {
+    if (this.#over) throw new UnsupportedError('The transaction is over.')
     const name = `s${this.#depth + 1}`
     await this.#line.run({ text: `savepoint ${name}`, values: undefined })
     const inner = new SqlTransaction(this.#origin, this.#line, this.#depth + 1)
     try {
       const result = await work(inner)
+      inner.#over = true
       await this.#line.run({ text: `release savepoint ${name}`, values: undefined })
       this.hooks.push(...inner.hooks)
       return result
     } catch (error) {
+      inner.#over = true
       await this.#undo(name)
       throw error
     }

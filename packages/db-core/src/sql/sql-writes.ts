@@ -42,6 +42,14 @@ export function chunkRows(rows: readonly NewRow[], { dialect }: SqlEntity<unknow
   return dialect.defaultCells ? chunks : chunks.flatMap(runsOfSameFields)
 }
 
+/** Rows that give the same fields, in the order of their keys, so that two calls at once lock rows in the same order. */
+export function groupForUpsert(rows: readonly NewRow[], onConflict: readonly string[]): NewRow[][] {
+  const keyOf = (row: NewRow) => onConflict.map((field) => String(row.get(field))).join('\n')
+  const sorted = rows.map((row) => ({ row, key: keyOf(row) })).toSorted((left, right) => (left.key < right.key ? -1 : 1))
+  const groups = Map.groupBy(sorted, ({ row }) => [...row.keys()].join())
+  return [...groups.values()].map((group) => group.map(({ row }) => row))
+}
+
 /** What stands between the table's name and the end of the rows in an INSERT; its parameters are the first of the statement. */
 export interface CompiledRows {
   readonly shape: string
