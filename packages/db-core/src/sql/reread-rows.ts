@@ -51,7 +51,8 @@ export async function readKeys<Table extends AnyTable>(
 }
 
 export function keyIn({ dialect, key }: SqlEntity<unknown>, keys: readonly WireValue[]): SqlPart {
-  return { shape: `${key.name} in`, values: [dialect.encodeList(keys)], sql: () => dialect.inList(key, false) }
+  const list = dialect.inList(key, keys, false)
+  return { ...list, shape: `${key.name} in ${list.shape}` }
 }
 
 /** The key of a row as it came, which is how it may be sent. */

@@ -62,13 +62,23 @@ async function overwriteExisting<Table extends AnyTable>(
   tx: Transaction,
   keys: ReadonlyMap<NewRow, WireValue>,
 ): Promise<void> {
-  const { table, conflict, plan } = target
+  const { table } = target
   const { entity } = table
   const visible = await table.count(tx, allOf([keyIn(entity, [...keys.values()]), table.visible()]))
   if (visible < keys.size) throw hiddenRow(target)
-  const changes = overwrite([...keys.keys()], [...conflict, ...plan.kept], entity)
-  const parts = { columns: columnList([entity.keyField], entity), onlyLive: undefined, visible: entity.dialect.true }
   const rows = [...keys].map(([row, key]): NewRow => new Map([...row, [entity.keyField, key]]))
+  for (const alike of Map.groupBy(rows, (row) => [...row.keys()].toSorted().join()).values()) await overwriteAlike(target, tx, alike)
+}
+
+/** Rows with the same fields: a field that a row does not name is not overwritten. */
+async function overwriteAlike<Table extends AnyTable>(
+  { table, conflict, plan }: UpsertTarget<Table>,
+  tx: Transaction,
+  rows: readonly NewRow[],
+): Promise<void> {
+  const { entity } = table
+  const changes = overwrite(rows, [...conflict, ...plan.kept], entity)
+  const parts = { columns: columnList([entity.keyField], entity), onlyLive: undefined, visible: entity.dialect.true }
   await insertRows(table, tx, rows, {
     shape: `overwrite ${changes.shape}`,
     values: changes.values,

@@ -4,6 +4,7 @@ import type { Store, TransactionOptions } from '../repository/transaction.ts'
 import type { TextOperator } from '../filters/parse-filter.ts'
 import type { WireColumn, WireValue } from './sql-driver.ts'
 import type { SqlField } from './sql-entity.ts'
+import type { SqlPart } from './sql-part.ts'
 
 /** What a table declares, read by the dialect's own `getTableConfig`. Columns are named as in the database. */
 export interface TableFacts {
@@ -51,8 +52,6 @@ export interface SqlDialect {
   encode(value: unknown): WireValue | undefined
   /** The parameter of `limit` and `offset`. */
   encodeCount(count: number): WireValue
-  /** A list as the one parameter of `inList`. */
-  encodeList(values: readonly WireValue[]): WireValue
   /** Makes a driver's value the value that the table declares; undefined where it is right as it comes. */
   decoder(field: Pick<SqlField, 'column'>): ((value: unknown) => unknown) | undefined
   /** What opens a transaction, statement by statement. @throws UnsupportedError for an isolation level that the database has not */
@@ -67,8 +66,8 @@ export interface SqlDialect {
   isDistinct(left: SQL, right: SQL): SQL
   /** True exactly when the condition is not true. */
   isNotTrue(condition: SQL): SQL
-  /** One parameter, made by `encodeList`. */
-  inList(field: SqlField, ignoreCase: boolean): SQL
+  /** The field is one of the values. Most databases take them as one parameter, so that lists of any length share a text. */
+  inList(field: SqlField, values: readonly WireValue[], ignoreCase: boolean): SqlPart
   /** The parameter of `like`, in which every character of the text stands for itself; most easily `likePattern`. */
   encodePattern(text: string, place: TextOperator): WireValue
   /** The parameter is made by `encodePattern`. */

@@ -67,16 +67,39 @@ function compileSearch(words: readonly string[], entity: SqlEntity<unknown>): Sq
 
 function compileComparison(node: CompareNode, entity: SqlEntity<unknown>): SqlPart {
   const field = fieldOf(entity, node.field)
+  if (isList(node)) return compileList(node, field, entity)
   const shape = `${node.field}.${node.operator}${node.ignoreCase ? '.i' : ''}`
   return { shape, values: comparedValues(node, field, entity), sql: () => comparisonSql(node, field, entity) }
 }
 
-function comparedValues(node: CompareNode, field: SqlField, entity: SqlEntity<unknown>): readonly WireValue[] {
-  const encode = (value: Scalar) => (node.ignoreCase ? String(value) : encodeField(entity, field, value))
+type ListNode = Extract<CompareNode, { readonly operator: 'in' | 'notIn' }>
+type ValueNode = Exclude<CompareNode, ListNode>
+
+function isList(node: CompareNode): node is ListNode {
+  return node.operator === 'in' || node.operator === 'notIn'
+}
+
+function compileList({ operator, value, ignoreCase }: ListNode, field: SqlField, entity: SqlEntity<unknown>): SqlPart {
+  const { dialect } = entity
+  const list = dialect.inList(
+    field,
+    value.map((item) => encodeCompared(item, ignoreCase, field, entity)),
+    ignoreCase,
+  )
+  return {
+    shape: `${field.name}.${operator}${ignoreCase ? '.i' : ''} ${list.shape}`,
+    values: list.values,
+    sql: () => (operator === 'in' ? list.sql() : dialect.isNotTrue(list.sql())),
+  }
+}
+
+function encodeCompared(value: Scalar, ignoreCase: boolean, field: SqlField, entity: SqlEntity<unknown>): WireValue {
+  return ignoreCase ? String(value) : encodeField(entity, field, value)
+}
+
+function comparedValues(node: ValueNode, field: SqlField, entity: SqlEntity<unknown>): readonly WireValue[] {
+  const encode = (value: Scalar) => encodeCompared(value, node.ignoreCase, field, entity)
   switch (node.operator) {
-    case 'in':
-    case 'notIn':
-      return [entity.dialect.encodeList(node.value.map(encode))]
     case 'between':
       return node.value.map(encode)
     case 'contains':
@@ -91,7 +114,7 @@ function comparedValues(node: CompareNode, field: SqlField, entity: SqlEntity<un
   }
 }
 
-function comparisonSql({ operator, ignoreCase }: CompareNode, field: SqlField, { dialect }: SqlEntity<unknown>): SQL {
+function comparisonSql({ operator, ignoreCase }: ValueNode, field: SqlField, { dialect }: SqlEntity<unknown>): SQL {
   const { column } = field
   const { plain, ordered, value } = dialect.operands(field, ignoreCase)
   switch (operator) {
@@ -109,10 +132,6 @@ function comparisonSql({ operator, ignoreCase }: CompareNode, field: SqlField, {
       return sql`${ordered} <= ${value}`
     case 'between':
       return sql`${ordered} between ${value} and ${value}`
-    case 'in':
-      return dialect.inList(field, ignoreCase)
-    case 'notIn':
-      return dialect.isNotTrue(dialect.inList(field, ignoreCase))
     case 'contains':
     case 'startsWith':
     case 'endsWith':

@@ -79,10 +79,10 @@ export class SqlTable<Table extends AnyTable> {
   async selectByKeys(tx: Transaction | undefined, keys: readonly WireValue[], read: KeyRead): Promise<Raw[]> {
     const { scope, tenant, projection } = read
     const { dialect, key } = this.entity
-    const shape = `keys ${scope}${tenant === undefined ? '' : ' of a tenant'} ${projection.shape}`
-    const list = dialect.encodeList(keys)
-    const values = tenant === undefined ? [list] : [list, tenant]
-    const { rows } = await this.run(tx, shape, values, () => this.#keyText(constantPart('keys', dialect.inList(key, false)), read))
+    const list = dialect.inList(key, keys, false)
+    const shape = `keys ${list.shape} ${scope}${tenant === undefined ? '' : ' of a tenant'} ${projection.shape}`
+    const values = tenant === undefined ? list.values : [...list.values, tenant]
+    const { rows } = await this.run(tx, shape, values, () => this.#keyText(list, read))
     return rows
   }
 
@@ -134,7 +134,7 @@ export class SqlTable<Table extends AnyTable> {
 
   /** Runs `work` so that all of it is undone when it throws: in a transaction of its own, or in a savepoint of `tx`. */
   undoable<Result>(tx: Transaction | undefined, work: (inner: Transaction) => Promise<Result>): Promise<Result> {
-    return tx === undefined ? this.database.transaction(work) : this.database.join(tx).transaction(work)
+    return tx === undefined ? this.database.transaction(work) : this.database.join(tx).attempt(work)
   }
 
   #isKey(): SQL {

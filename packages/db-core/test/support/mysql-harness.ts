@@ -34,7 +34,7 @@ const specimens = mysqlTable(
   {
     ...uuidKey(),
     code: exactText('code').notNull(),
-    name: varchar('name', { length: 255 }),
+    name: text('name'),
     amount: int('amount').notNull(),
     ratio: double('ratio'),
     active: boolean('active').notNull(),
@@ -81,7 +81,7 @@ const careless = 'character set utf8mb4 collate utf8mb4_general_ci'
 
 const ddl = `
   create table specimens (
-    id ${uuidType} primary key, code varchar(255) not null, name varchar(255) ${careless}, amount int not null,
+    id ${uuidType} primary key, code varchar(255) not null, name text ${careless}, amount int not null,
     ratio double, active boolean not null, happened_at datetime(3), created_at datetime(3) not null default now(3),
     updated_at datetime(3) not null default now(3), deleted_at datetime(3), deleted_by varchar(255), version int not null default 1,
     ${liveMarkColumn}, unique key specimens_code (code, live_mark), constraint specimens_amount_check check (amount >= 0)

@@ -22,14 +22,11 @@ const byPrefix: readonly (readonly [RegExp, string])[] = [
   [/^time/, 'time(6)'],
 ]
 
-/** How JSON_TABLE reads the items of a list, so that an index of the column can be used. */
-export const listItemType = {
-  text,
-  of: ({ column, kind }: SqlField): string => {
-    if (kind === 'uuid') return uuidType
-    const type = column.getSQLType()
-    return (kind === 'text' ? undefined : byPrefix.find(([pattern]) => pattern.test(type))?.[1]) ?? text
-  },
-  /** Bytes travel as hexadecimal text. */
-  read: ({ column }: SqlField): string => (/^(?:var)?binary|blob/.test(column.getSQLType()) ? 'unhex(item)' : 'item'),
+/** How JSON_TABLE reads the items of a list, so that an index of the column can be used. Bytes travel as hexadecimal text. */
+export function listItem({ column, kind }: SqlField, ignoreCase: boolean): { readonly type: string; readonly read: string } {
+  if (ignoreCase) return { type: text, read: 'lower(item)' }
+  if (kind === 'uuid') return { type: uuidType, read: 'item' }
+  const declared = column.getSQLType()
+  const known = kind === 'text' ? undefined : byPrefix.find(([pattern]) => pattern.test(declared))?.[1]
+  return { type: known ?? text, read: /^(?:var)?binary|blob/.test(declared) ? 'unhex(item)' : 'item' }
 }

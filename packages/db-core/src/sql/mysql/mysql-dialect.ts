@@ -7,11 +7,13 @@ import type { SqlField } from '../sql-entity.ts'
 import { likePattern } from '../sql-filters.ts'
 import { slot } from '../sql-part.ts'
 import { isExactText, uuidType } from './mysql-columns.ts'
-import { columnDecoder, listItemType } from './mysql-column-types.ts'
+import { columnDecoder } from './mysql-column-types.ts'
+import { inList } from './mysql-lists.ts'
+import { exactly, exactSlot, folded, textOf } from './mysql-text.ts'
 import { mysqlSearch } from './mysql-search.ts'
-import { codePointCollation, onMariadb, onMysql } from './mysql-servers.ts'
+import { onMariadb, onMysql } from './mysql-servers.ts'
 import { describeMysqlTable } from './mysql-tables.ts'
-import { decodeRows, encodeList, encodeValue, encodeValues } from './mysql-values.ts'
+import { decodeRows, encodeValue, encodeValues } from './mysql-values.ts'
 
 const textTypes = new Set(['MySqlText', 'MySqlVarChar', 'MySqlChar'])
 const dialect = new MySqlDialect()
@@ -34,7 +36,6 @@ export const mysqlDialect: SqlDialect = {
   renderCells: (rows) => rows.map((row) => `(${row.map((given) => (given ? '?' : 'default')).join(', ')})`).join(', '),
   encode: encodeValue,
   encodeCount: (count) => count,
-  encodeList,
   decoder: ({ column }) => columnDecoder(column),
   begin: beginStatements,
   now: sql`now(3)`,
@@ -60,11 +61,6 @@ export const mysqlDialect: SqlDialect = {
   created: () => undefined,
 }
 
-const exactly = sql.raw(codePointCollation)
-
-/** On the side of the value, so that a column that has this collation anyway is still found by its index. */
-const exactSlot = sql`${slot} ${exactly}`
-
 function kindOf(column: Column): SqlField['kind'] {
   if (textTypes.has(column.columnType) || isExactText(column.getSQLType())) return 'text'
   return column.getSQLType() === uuidType ? 'uuid' : 'other'
@@ -72,23 +68,6 @@ function kindOf(column: Column): SqlField['kind'] {
 
 function columnOf({ column }: SqlField): SQL {
   return sql`${column}`
-}
-
-function textOf({ column, kind }: SqlField): SQL {
-  return kind === 'text' ? sql`${column}` : sql`cast(${column} as char)`
-}
-
-/** Both sides are folded by the database, so that they are folded alike. */
-function folded(field: SqlField): SQL {
-  return sql`lower(${textOf(field)})`
-}
-
-/** A list is one parameter, a JSON array that the database reads as a table. */
-function inList(field: SqlField, ignoreCase: boolean): SQL {
-  const type = ignoreCase ? listItemType.text : listItemType.of(field)
-  const items = sql`json_table(${slot}, '$[*]' columns (item ${sql.raw(type)} path '$')) as list`
-  if (ignoreCase) return sql`${folded(field)} in (select lower(item) from ${items})`
-  return sql`${field.column} in (select ${sql.raw(listItemType.read(field))} from ${items})`
 }
 
 /** Nulls sort lowest here; where they shall stand elsewhere, whether a value is null is a key of its own. */

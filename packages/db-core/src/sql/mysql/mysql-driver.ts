@@ -66,7 +66,8 @@ class MysqlDriverConnection implements DriverConnection {
     this.#connection.prepare(text, (error, statement) => {
       if (error) return settle.reject(failureOf(error, text))
       statement.execute(values.map(toParameter), this.#answer(text, settle))
-      statement.close()
+      // By the text, for the driver keeps every statement under it and would take a closed one for a prepared one.
+      this.#connection.unprepare(text)
     })
   }
 

@@ -13,7 +13,13 @@ export const mysqlErrors: SqlErrors = {
     const kind = kindOf(facts)
     const found = namedKinds.has(kind) ? namesIn(facts) : {}
     const { table, constraint } = found
-    return createSqlError(kind, { code: String(facts.number ?? facts.code), table, constraint, fields: fieldsOf(found, names), cause })
+    return createSqlError(kind, {
+      code: String(facts.number ?? facts.code),
+      table,
+      constraint,
+      fields: fieldsOf(found, names),
+      cause: facts.number === undefined ? cause : withoutMessage(facts, cause),
+    })
   },
   isConnectionLoss(error) {
     if (error instanceof RepositoryError) return true
@@ -90,6 +96,14 @@ function factsOf(error: unknown): MysqlFacts {
     message: text('sqlMessage'),
     statement: text('sql'),
   }
+}
+
+/** The server's messages quote values, so that only its numbers stay, with the place where the error was met. */
+function withoutMessage({ number, state, code }: MysqlFacts, cause: unknown): Error {
+  const error = new Error(`${code || 'MySQL error'} (${number}, ${state})`)
+  const frames = cause instanceof Error ? /\n {4}at [^]*$/.exec(cause.stack ?? '')?.[0] : undefined
+  error.stack = `${error.name}: ${error.message}${frames ?? ''}`
+  return Object.assign(error, { errno: number, sqlState: state, code })
 }
 
 function fieldsOf({ table, constraint, columns }: NamesInError, names: SqlNames): readonly string[] {

@@ -33,7 +33,6 @@ export const postgresDialect: SqlDialect = {
   renderCells,
   encode: encodeValue,
   encodeCount: String,
-  encodeList: encodeValue,
   decoder: ({ column }) => columnDecoder(column),
   begin: (options) => [beginText(options)],
   now: sql`now()`,
@@ -43,7 +42,11 @@ export const postgresDialect: SqlDialect = {
     ignoreCase ? foldedOperands(field) : { plain: columnOf(field), ordered: sortable(field), value: slotSql },
   isDistinct: (left, right) => sql`${left} is distinct from ${right}`,
   isNotTrue: (condition) => sql`(${condition}) is not true`,
-  inList: (field, ignoreCase) => (ignoreCase ? sql`${folded(field)} = any(${foldedList})` : sql`${columnOf(field)} = any(${slot})`),
+  inList: (field, values, ignoreCase) => ({
+    shape: 'list',
+    values: [encodeValue(values)],
+    sql: () => (ignoreCase ? sql`${folded(field)} = any(${foldedList})` : sql`${columnOf(field)} = any(${slot})`),
+  }),
   encodePattern: likePattern,
   like: (field, ignoreCase) =>
     ignoreCase ? sql`${folded(field)} like lower(${slot}::text) escape '\\'` : sql`${textOf(field)} like ${slot} escape '\\'`,

@@ -30,7 +30,6 @@ export const sqliteDialect: SqlDialect = {
   renderCells: (rows) => rows.map((row) => `(${row.map(() => '?').join(', ')})`).join(', '),
   encode: encodeValue,
   encodeCount: (count) => count,
-  encodeList,
   decoder: ({ column }) =>
     column.mapFromDriverValue === Column.prototype.mapFromDriverValue ? undefined : (value) => column.mapFromDriverValue(value),
   begin: beginTexts,
@@ -41,10 +40,14 @@ export const sqliteDialect: SqlDialect = {
     ignoreCase ? foldedOperands(field) : { plain: columnOf(field), ordered: columnOf(field), value: sql`${slot}` },
   isDistinct: (left, right) => sql`${left} is distinct from ${right}`,
   isNotTrue: (condition) => sql`(${condition}) is not true`,
-  inList: (field, ignoreCase) =>
-    ignoreCase
-      ? sql`${folded(field)} in (select ${fold}(value) from json_each(${slot}))`
-      : sql`${columnOf(field)} in (select case type when 'array' then ${real}(value) else value end from json_each(${slot}))`,
+  inList: (field, values, ignoreCase) => ({
+    shape: 'list',
+    values: [encodeList(values)],
+    sql: () =>
+      ignoreCase
+        ? sql`${folded(field)} in (select ${fold}(value) from json_each(${slot}))`
+        : sql`${columnOf(field)} in (select case type when 'array' then ${real}(value) else value end from json_each(${slot}))`,
+  }),
   encodePattern,
   like: (field, ignoreCase) => (ignoreCase ? sql`${folded(field)} glob ${fold}(${slot})` : sql`${textOf(field)} glob ${slot}`),
   hasWord: (fields) => sql`instr(${words}(${columnsOf(fields)}), ${slot}) > 0`,
