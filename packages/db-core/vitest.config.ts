@@ -1,7 +1,7 @@
 import { fullRun, testConfig } from '@polystore/testing'
 
 export default testConfig({
-  databases: ['postgres', 'mongo', 'mariadb'],
+  databases: ['postgres', 'mongo', 'mariadb', 'redis'],
   test: {
     coverage: {
       // A part of the tests covers a part of the code, and would fail the thresholds for nothing.

@@ -1,3 +1,3 @@
 import { testConfig } from './src/index.ts'
 
-export default testConfig({ databases: ['postgres', 'mongo', 'mariadb'] })
+export default testConfig({ databases: ['postgres', 'mongo', 'mariadb', 'redis'] })

