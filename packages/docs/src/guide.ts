@@ -17,7 +17,7 @@ export function guideProgram(markdown: string): string {
 /** Fails unless the value, or the error, is shown as `text`, in which `…` stands for anything. */
 export async function expectShown(give: () => Promise<unknown>, text: string): Promise<void> {
   const shown = await give().then(show, (error: unknown) => `${String(error)}`)
-  const parts = text.split('…').map((part) => RegExp.escape(part))
+  const parts = text.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
   if (!new RegExp(`^${parts.join('.*')}$`, 's').test(shown)) throw new Error(`The page says ${text}\nbut it is  ${shown}`)
 }
 
