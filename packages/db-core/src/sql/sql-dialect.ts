@@ -48,6 +48,11 @@ export interface SqlDialect {
   decodeRows(rows: readonly unknown[][], columns: readonly WireColumn[]): Record<string, unknown>[]
   /** Cells of many rows for VALUES, with marks from the first on: `true` is a parameter, `false` the default of its column. */
   renderCells(rows: readonly (readonly boolean[])[]): string
+  /**
+   * What stands for VALUES when each column's values are one parameter, made by `encode` of their list, so that any number of rows share
+   * a text. Undefined where the database, or a type among the fields, needs them one by one.
+   */
+  rowsFromLists(fields: readonly SqlField[]): SQL | undefined
   /** The parameter for a value that Drizzle has mapped to its column, or that a driver gave; undefined when no column could hold it. */
   encode(value: unknown): WireValue | undefined
   /** The parameter of `limit` and `offset`. */

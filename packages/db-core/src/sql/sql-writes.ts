@@ -60,13 +60,8 @@ export interface CompiledRows {
 export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>): CompiledRows {
   const names = [...entity.fieldNames].filter((name) => rows.some((row) => row.has(name)))
   if (names.length === 0) return defaultRows(rows.length, entity)
-  const given = rows.map((row) => names.map((name) => (row.has(name) ? '$' : '-')).join(''))
-  const uniform = given.every((cells) => !cells.includes('-'))
-  return {
-    shape: `${names.join(',')}*${uniform ? rows.length : given.join(',')}`,
-    values: rows.flatMap((row) => [...namedValues(row, names)]),
-    text: () => rowsText(names, rows.map((row) => names.map((name) => row.has(name))), entity), // prettier-ignore
-  }
+  const uniform = rows.every((row) => row.size === names.length)
+  return (uniform && rows.length > 1 && listRows(rows, names, entity)) || cellRows(rows, names, entity, uniform)
 }
 
 /** What an UPDATE sets besides the caller's fields: time, actor, version. */
@@ -141,6 +136,28 @@ function* namedValues(row: NewRow, names: readonly string[]): Iterable<WireValue
   for (const name of names) {
     const value = row.get(name)
     if (value !== undefined) yield value
+  }
+}
+
+function listRows(rows: readonly NewRow[], names: readonly string[], entity: SqlEntity<unknown>): CompiledRows | undefined {
+  const { dialect } = entity
+  const source = dialect.rowsFromLists(names.map((name) => fieldOf(entity, name)))
+  return (
+    source && {
+      shape: `${names.join()}*lists`,
+      values: names.map((name) => dialect.encode(rows.map((row) => row.get(name))) ?? null),
+      text: () => dialect.render(sql`(${columnList(names, entity)}) ${source}`),
+    }
+  )
+}
+
+function cellRows(rows: readonly NewRow[], names: readonly string[], entity: SqlEntity<unknown>, uniform: boolean): CompiledRows {
+  const given = rows.map((row) => names.map((name) => row.has(name)))
+  const cells = uniform ? rows.length : given.map((row) => row.map((has) => (has ? '$' : '-')).join('')).join()
+  return {
+    shape: `${names.join()}*${cells}`,
+    values: rows.flatMap((row) => [...namedValues(row, names)]),
+    text: () => rowsText(names, given, entity),
   }
 }
 

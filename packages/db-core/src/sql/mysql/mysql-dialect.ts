@@ -33,6 +33,7 @@ export const mysqlDialect: SqlDialect = {
     return { text, values: params.length === 0 ? undefined : encodeValues(params) }
   },
   decodeRows,
+  rowsFromLists: () => undefined,
   renderCells: (rows) => rows.map((row) => `(${row.map((given) => (given ? '?' : 'default')).join(', ')})`).join(', '),
   encode: encodeValue,
   encodeCount: (count) => count,

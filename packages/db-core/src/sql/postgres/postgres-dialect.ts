@@ -7,6 +7,7 @@ import type { SqlField } from '../sql-entity.ts'
 import { likePattern } from '../sql-filters.ts'
 import { slot } from '../sql-part.ts'
 import { columnDecoder } from './postgres-arrays.ts'
+import { rowsFromLists } from './postgres-lists.ts'
 import { describePostgresTable } from './postgres-tables.ts'
 import { decodeRows, encodeValue, encodeValues } from './postgres-values.ts'
 import { postgresSearch } from './postgres-search.ts'
@@ -31,6 +32,7 @@ export const postgresDialect: SqlDialect = {
   },
   decodeRows,
   renderCells,
+  rowsFromLists,
   encode: encodeValue,
   encodeCount: String,
   decoder: ({ column }) => columnDecoder(column),

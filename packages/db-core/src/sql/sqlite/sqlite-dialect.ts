@@ -27,6 +27,7 @@ export const sqliteDialect: SqlDialect = {
     return { text, values: params.length === 0 ? undefined : encodeValues(params) }
   },
   decodeRows: objectRows,
+  rowsFromLists: () => undefined,
   renderCells: (rows) => rows.map((row) => `(${row.map(() => '?').join(', ')})`).join(', '),
   encode: encodeValue,
   encodeCount: (count) => count,
