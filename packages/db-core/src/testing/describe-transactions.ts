@@ -48,6 +48,31 @@ export function describeTransactions({ open, harness }: Suite): void {
       expect(await specimens.count()).toBe(1)
     })
 
+    it('change what is read outside by their commit and by nothing else, also for those who had read it before', async () => {
+      const { specimens, transaction } = open()
+      const { id } = await specimens.create(specimen({ name: 'one' }))
+      const seen = async () => [
+        (await specimens.get(id)).amount,
+        (await specimens.getOne({ name: { eq: 'one' } })).amount,
+        (await specimens.list({ where: { name: { eq: 'one' } } }))[0]?.amount,
+        await specimens.count({ amount: { gt: 0 } }),
+      ]
+      expect(await seen()).toEqual([0, 0, 0, 0])
+      const undone = new Error('taken back')
+      const attempt = transaction(async (tx) => {
+        await specimens.update(id, { amount: 9 }, { tx })
+        expect(await outsideTransaction(seen)).toEqual([0, 0, 0, 0])
+        throw undone
+      })
+      await expect(attempt).rejects.toBe(undone)
+      expect(await seen()).toEqual([0, 0, 0, 0])
+      await transaction(async (tx) => {
+        await specimens.update(id, { amount: 5 }, { tx })
+        expect(await outsideTransaction(seen)).toEqual([0, 0, 0, 0])
+      })
+      expect(await seen()).toEqual([5, 5, 5, 1])
+    })
+
     it('are refused by every call that forgets them, before any row is touched', async () => {
       const { specimens, transaction } = open()
       const row = await specimens.create(specimen({ name: 'one' }))

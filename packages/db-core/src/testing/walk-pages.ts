@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
 import type { SortKey } from '../filters/filter.ts'
-import { parseSort } from '../filters/parse-sort.ts'
 import type { CursorPage } from '../pages/page.ts'
 import type { SeekQuery } from '../repository/repository.ts'
 import type { NewSpecimen, Specimen, SpecimenRepository } from './entities.ts'
@@ -50,8 +49,6 @@ export async function walk(
 
 /** The ids in the order of the sort keys, sorted in memory. */
 export function sortedIds(rows: readonly Specimen[], orderBy: readonly SortKey<Specimen>[]): string[] {
-  const fields = new Set(Object.keys(rows[0] ?? {}))
-  const keys = parseSort(orderBy, { fields, entity: 'specimens', key: 'id' })
-  const order = rowOrder(keys)
+  const order = rowOrder(orderBy)
   return rows.toSorted((left, right) => order({ ...left }, { ...right })).map(({ id }) => id)
 }
