@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
@@ -88,6 +89,17 @@ describe('a file that cannot be used', () => {
   }
 
   test('in a directory that is not there is Unavailable', () => refused({}, `${url()}.directory/app.db`))
+
+  test('that another connection holds wholly is waited for when it is opened, and no longer than said', async () => {
+    const target = `${url()}.held`
+    const holder = new DatabaseSync(fileURLToPath(target.replace('sqlite:', 'file:')))
+    holder.exec('begin exclusive')
+    expect(await failureOf(connect({ connectTimeoutMs: 60 }, target).ping())).toBeInstanceOf(LockTimeoutError)
+    const waiting = connect({}, target).ping()
+    await new Promise((resolve) => setImmediate(resolve))
+    holder.close()
+    await waiting
+  })
 
   test('that is no database is Unavailable', async () => {
     const target = `${url()}.text`

@@ -185,6 +185,15 @@ describe('a database in memory', () => {
     expect(await wordsIn(database)).toEqual(['kept'])
   })
 
+  test('takes writes again after a read-only transaction that outlasted its time', async () => {
+    const database = memory()
+    await database.execute(sql`create table words (word text)`)
+    const attempt = database.transaction(() => new Promise(() => {}), { timeoutMs: 60, readOnly: true })
+    expect(await failureOf(attempt)).toMatchObject({ code: 'statement-timeout' })
+    await database.execute(sql`insert into words values ('written')`)
+    expect(await wordsIn(database)).toEqual(['written'])
+  })
+
   test('is gone when its handle is closed', async () => {
     const database = memory()
     await database.execute(sql`create table words (word text)`)

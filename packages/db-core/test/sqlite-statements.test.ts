@@ -1,5 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
+import { blob, sqliteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, it } from 'vitest'
+import { SqlRepository } from '../src/sql/sqlite/index.ts'
 import { failureOf } from './support/postgres.ts'
 import { notes, things, useThings } from './support/sqlite-things.ts'
 
@@ -20,6 +22,19 @@ describe('own statements on SQLite', () => {
       await drizzle.select({ thing: things, note: notes }).from(things).leftJoin(notes, eq(notes.slug, things.label)).limit(1),
     ).toMatchObject([{ thing: { label: 'inside', flag: true }, note: null }])
     expect(await drizzle.$count(things)).toBe(2)
+    expect(
+      await drizzle
+        .select({ n: sql<number>`count(*)` })
+        .from(things)
+        .values(),
+    ).toEqual([[2]])
+    const byFlag = drizzle
+      .select()
+      .from(things)
+      .where(eq(things.flag, sql.placeholder('flag')))
+      .prepare()
+    expect(await byFlag.execute({ flag: true })).toMatchObject([{ label: 'inside' }])
+    expect(await byFlag.get({ flag: false })).toMatchObject({ label: 'second' })
     expect(await drizzle.all(sql`select count(*) as n from things`)).toEqual([{ n: 2 }])
     expect(await drizzle.update(things).set({ label: 'x' }).where(eq(things.id, 1)).returning({ id: things.id })).toEqual([{ id: 1 }])
     expect(await database.affected(sql`delete from things`)).toBe(2)
@@ -61,5 +76,38 @@ describe('own statements on SQLite', () => {
     expect(await database.execute(sql`select ${2n ** 63n - 1n} as largest`)).toEqual([{ largest: 2n ** 63n - 1n }])
     const largest = await database.execute(sql`insert into things (the_label, big) values ('a', ${2n ** 62n}) returning big`)
     expect(largest).toEqual([{ big: 2n ** 62n }])
+  })
+
+  it('takes every kind of parameter that SQLite can hold, and refuses the others before they are sent', async () => {
+    const { database } = open()
+    const at = new Date(1_700_000_000_123)
+    const held = await database.execute(
+      sql`select ${true} as yes, ${false} as no, ${at} as at, ${null} as none, ${1.5} as fraction, ${'x'} as text, ${new Uint8Array([1])} as bytes, ${-5n} as big`,
+    )
+    expect(held).toEqual([
+      { yes: 1, no: 0, at: 1_700_000_000_123, none: null, fraction: 1.5, text: 'x', bytes: new Uint8Array([1]), big: -5 },
+    ])
+    for (const value of [Number.NaN, new Date(Number.NaN), 2n ** 63n, -(2n ** 63n) - 1n, Symbol('x'), new Map()]) {
+      await expect(database.execute(sql`select ${sql.param(value)}`)).rejects.toMatchObject({ code: 'invalid-value' })
+    }
+  })
+
+  it('refuses bytes in lists, which travel as JSON', async () => {
+    const { database } = open()
+    const keyed = sqliteTable('keyed', { id: blob('id', { mode: 'buffer' }).primaryKey() })
+    await database.execute(sql`create table if not exists keyed (id blob primary key)`)
+    const repository = new SqlRepository(database, keyed)
+    await repository.create({ id: Buffer.from([7]) })
+    expect(await repository.get(Buffer.from([7]))).toEqual({ id: Buffer.from([7]) })
+    await expect(repository.getMany([Buffer.from([7])])).rejects.toMatchObject({ code: 'unsupported' })
+  })
+
+  it('gives up what it prepared long ago, and prepares it again', async () => {
+    const { database } = open()
+    for (let round = 0; round < 3; round++) {
+      for (let shape = 0; shape < 600; shape++) {
+        expect(await database.execute(sql`select ${shape} as ${sql.identifier(`column${shape}`)}`)).toEqual([{ [`column${shape}`]: shape }])
+      }
+    }
   })
 })

@@ -65,8 +65,8 @@ export class SqliteDriverConnection implements DriverConnection {
     if (this.#closed) return
     this.#closed = true
     if (this.#waiter) this.#settings.locks.leave(this.#waiter)
-    if (!this.#settings.keepOpen) this.#database.close()
-    else if (this.#database.isTransaction) this.#database.exec('rollback')
+    if (this.#settings.keepOpen) this.#comeToRest()
+    else this.#database.close()
     this.#settings.locks.serve()
   }
 
@@ -75,13 +75,22 @@ export class SqliteDriverConnection implements DriverConnection {
     return Promise.resolve()
   }
 
+  /** Leaves the database as the next connection to it must find it. */
+  #comeToRest(): void {
+    if (this.#database.isTransaction) this.#database.exec('rollback')
+    if (this.#readOnly) this.#database.exec('pragma query_only = off')
+    this.#readOnly = false
+  }
+
   #start(text: string, work: () => SqliteAnswer, settle: Settle): void {
     const attempt = () => this.#attempt(text, work, settle)
+    if (this.#closed) return settle.reject(new UnavailableError('The connection is closed.'))
     // Nothing to roll back is no failure, here as elsewhere.
     if (text === 'rollback' && !this.#database.isTransaction) return settle.resolve({ ...nothing, ended: 'rollback' })
-    if (this.#closed) return settle.reject(new UnavailableError('The connection is closed.'))
-    const mustQueue = text === beginWrite && this.#settings.locks.isContended
-    if (mustQueue || !attempt()) this.#wait(attempt, settle)
+    if (text === beginWrite && this.#settings.locks.isContended) {
+      this.#wait(attempt, settle)
+      this.#settings.locks.serve()
+    } else if (!attempt()) this.#wait(attempt, settle)
   }
 
   #wait(attempt: () => boolean, settle: Settle): void {
@@ -98,15 +107,17 @@ export class SqliteDriverConnection implements DriverConnection {
   #attempt(text: string, work: () => SqliteAnswer, settle: Settle): boolean {
     const wasOpen = this.#database.isTransaction
     this.#settings.mark.clear()
+    let answer: SqliteAnswer
     try {
-      const answer = work()
-      const result: WireResult = { ...answer, ended: this.#endOf(text, wasOpen) }
-      if (isTurnOverdue()) setImmediate(() => settle.resolve(result))
-      else settle.resolve(result)
+      answer = work()
     } catch (error) {
       if (isLocked(error, wasOpen)) return false
       this.#refuse(error, { text, wasOpen }, settle)
+      return true
     }
+    const result: WireResult = { ...answer, ended: this.#endOf(text, wasOpen) }
+    if (isTurnOverdue()) setImmediate(() => settle.resolve(result))
+    else settle.resolve(result)
     return true
   }
 
@@ -121,8 +132,7 @@ export class SqliteDriverConnection implements DriverConnection {
   #endOf(text: string, wasOpen: boolean): WireResult['ended'] {
     if (text === readOnly) this.#readOnly = true
     if (!wasOpen || this.#database.isTransaction) return undefined
-    if (this.#readOnly) this.#database.exec('pragma query_only = off')
-    this.#readOnly = false
+    this.#comeToRest()
     this.#settings.locks.serve()
     return /^\s*(?:commit|end)\b/i.test(text) ? 'commit' : 'rollback'
   }

@@ -1,4 +1,3 @@
-import { DrizzleQueryError } from 'drizzle-orm/errors'
 import { RepositoryError } from '../../errors/repository-error.ts'
 import { createSqlError, type SqlErrorKind, type SqlErrors } from '../sql-errors.ts'
 import type { SqlNames } from '../sql-names.ts'
@@ -8,9 +7,8 @@ import { onlyReference } from './sqlite-tables.ts'
 /** Reads errors by their extended result code. */
 export const sqliteErrors: SqlErrors = {
   translate(error, names) {
-    const cause = error instanceof DrizzleQueryError ? error.cause : error
-    if (cause instanceof RepositoryError) return cause
-    const failure = cause instanceof SqliteFailure ? cause : new SqliteFailure(cause, '')
+    if (error instanceof RepositoryError) return error
+    const failure = error instanceof SqliteFailure ? error : new SqliteFailure(error, '')
     const kind = kindOf(failure)
     const code = failure.resultCode === undefined ? failure.nodeCode : `SQLite ${failure.resultCode}`
     return createSqlError(kind, { code, ...namedBy(failure, kind, names), cause: failure })

@@ -39,11 +39,14 @@ export class LockQueue {
   serve(): void {
     if (this.#serving) return
     this.#serving = true
-    for (let first = this.#waiting[0]; first?.tryAgain(); first = this.#waiting[0]) {
-      this.leave(first)
-      this.#tries = 0
+    try {
+      for (let first = this.#waiting[0]; first?.tryAgain(); first = this.#waiting[0]) {
+        this.leave(first)
+        this.#tries = 0
+      }
+    } finally {
+      this.#serving = false
     }
-    this.#serving = false
   }
 
   #schedule(): void {
