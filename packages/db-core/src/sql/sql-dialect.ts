@@ -1,4 +1,4 @@
-import type { SQL, Table } from 'drizzle-orm'
+import type { Column, SQL, Table } from 'drizzle-orm'
 import type { LockOptions } from '../repository/repository.ts'
 import type { Store, TransactionOptions } from '../repository/transaction.ts'
 import type { TextOperator } from '../filters/parse-filter.ts'
@@ -53,8 +53,11 @@ export interface SqlDialect {
    * a text. Undefined where the database, or a type among the fields, needs them one by one.
    */
   rowsFromLists(fields: readonly SqlField[]): SQL | undefined
-  /** The parameter for a value that Drizzle has mapped to its column, or that a driver gave; undefined when no column could hold it. */
-  encode(value: unknown): WireValue | undefined
+  /**
+   * The parameter for a value that Drizzle has mapped to `column`, or without one for a value that a driver gave. Undefined when no
+   * column, or not this one, could hold it: some servers would not refuse it but take it for another value.
+   */
+  encode(value: unknown, column?: Column): WireValue | undefined
   /** The parameter of `limit` and `offset`. */
   encodeCount(count: number): WireValue
   /** Makes a driver's value the value that the table declares; undefined where it is right as it comes. */

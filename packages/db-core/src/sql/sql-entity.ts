@@ -140,7 +140,7 @@ function encodeUuid(value: unknown): string | undefined {
 function encodeByColumn(dialect: SqlDialect, column: Column, value: unknown): WireValue | undefined {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return undefined
   try {
-    return dialect.encode(column.mapToDriverValue(value))
+    return dialect.encode(column.mapToDriverValue(value), column)
   } catch {
     return undefined
   }

@@ -1,3 +1,4 @@
+import type { Column } from 'drizzle-orm'
 import { customType } from 'drizzle-orm/mysql-core'
 import { codePointCollation } from './mysql-servers.ts'
 
@@ -20,4 +21,10 @@ export const exactText = customType<{ data: string; driverData: string; config: 
 
 export function isExactText(type: string): boolean {
   return type.endsWith(exactMark)
+}
+
+const textTypes = new Set(['MySqlText', 'MySqlVarChar', 'MySqlChar'])
+
+export function isText(column: Column): boolean {
+  return textTypes.has(column.columnType) || isExactText(column.getSQLType())
 }

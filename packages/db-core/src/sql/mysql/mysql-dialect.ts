@@ -6,8 +6,9 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { SqlField } from '../sql-entity.ts'
 import { likePattern } from '../sql-filters.ts'
 import { slot } from '../sql-part.ts'
-import { isExactText, uuidType } from './mysql-columns.ts'
+import { isExactText, isText, uuidType } from './mysql-columns.ts'
 import { columnDecoder } from './mysql-column-types.ts'
+import { encodeFor } from './mysql-encoding.ts'
 import { inList } from './mysql-lists.ts'
 import { exactly, exactSlot, folded, textOf } from './mysql-text.ts'
 import { mysqlSearch } from './mysql-search.ts'
@@ -15,7 +16,6 @@ import { onMariadb, onMysql } from './mysql-servers.ts'
 import { describeMysqlTable } from './mysql-tables.ts'
 import { decodeRows, encodeValue, encodeValues } from './mysql-values.ts'
 
-const textTypes = new Set(['MySqlText', 'MySqlVarChar', 'MySqlChar'])
 const dialect = new MySqlDialect()
 
 /** MariaDB and MySQL 8: what a write did is read again, for MySQL has no RETURNING. */
@@ -35,7 +35,7 @@ export const mysqlDialect: SqlDialect = {
   decodeRows,
   rowsFromLists: () => undefined,
   renderCells: (rows) => rows.map((row) => `(${row.map((given) => (given ? '?' : 'default')).join(', ')})`).join(', '),
-  encode: encodeValue,
+  encode: (value, column) => (column ? encodeFor(column, value) : encodeValue(value)),
   encodeCount: (count) => count,
   decoder: ({ column }) => columnDecoder(column),
   begin: beginStatements,
@@ -63,7 +63,7 @@ export const mysqlDialect: SqlDialect = {
 }
 
 function kindOf(column: Column): SqlField['kind'] {
-  if (textTypes.has(column.columnType) || isExactText(column.getSQLType())) return 'text'
+  if (isText(column)) return 'text'
   return column.getSQLType() === uuidType ? 'uuid' : 'other'
 }
 

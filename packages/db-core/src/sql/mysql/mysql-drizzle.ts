@@ -100,7 +100,7 @@ class PooledQuery<Config extends MySqlPreparedQueryConfig> extends MySqlPrepared
     const values = this.#isScript() ? undefined : encodeValues(fillPlaceholders(query.params, placeholders))
     const result = await this.#run({ text: query.sql, values })
     if (mapRows) return mapRows(result.rows)
-    if (fields) return result.rows.map((row) => mapResultRow(fields, row, this.joinsNotNullableMap))
+    if (fields) return result.rows.map((row) => mapResultRow(fields, withParsedJson(fields, row), this.joinsNotNullableMap))
     return returningIds ? this.#returnedIds(result, returningIds) : decodeRows(result.rows, result.columns)
   }
 
@@ -128,4 +128,12 @@ class PooledQuery<Config extends MySqlPreparedQueryConfig> extends MySqlPrepared
       ),
     )
   }
+}
+
+/** Drizzle leaves it to drivers to parse JSON, and ours cannot tell on MariaDB which text is JSON. */
+function withParsedJson(fields: SelectedFieldsOrdered, row: readonly unknown[]): unknown[] {
+  return row.map((value, index) => {
+    const field = fields[index]?.field
+    return typeof value === 'string' && is(field, Column) && field.columnType === 'MySqlJson' ? JSON.parse(value) : value
+  })
 }

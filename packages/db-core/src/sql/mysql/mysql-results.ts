@@ -15,12 +15,12 @@ export function parseResults(result: unknown, fields: unknown): ServerResult[] {
 function parseResult(result: unknown, fields: unknown): ServerResult {
   if (Array.isArray(result))
     return { rows: result, columns: parseColumns(fields), count: result.length, ended: undefined, status: undefined }
-  const insertId = numberIn(result, 'insertId')
+  const insertId = keyIn(result)
   return {
     rows: [],
     columns: [],
     count: numberIn(result, 'affectedRows') ?? 0,
-    ...(insertId !== undefined && insertId !== 0 && { insertId }),
+    ...(insertId !== undefined && { insertId }),
     ended: undefined,
     status: numberIn(result, 'serverStatus'),
   }
@@ -33,8 +33,14 @@ function parseColumns(fields: unknown): WireColumn[] {
 
 function numberIn(holder: unknown, key: string): number | undefined {
   const value: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined
-  const number = typeof value === 'string' ? Number(value) : value
-  return typeof number === 'number' && !Number.isNaN(number) ? number : undefined
+  return typeof value === 'number' ? value : undefined
+}
+
+/** The driver gives it as text where a number could not hold it, and zero where nothing was counted. */
+function keyIn(holder: unknown): number | bigint | undefined {
+  const value: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, 'insertId') : undefined
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value)
+  return typeof value === 'number' && value !== 0 ? value : undefined
 }
 
 function textIn(holder: unknown, key: string): string {

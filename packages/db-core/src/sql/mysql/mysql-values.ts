@@ -33,8 +33,13 @@ function textOf(value: string | number | bigint | null): string | null {
 /** As the driver is to send it: it would take a whole number for a floating one. */
 export function toParameter(value: WireValue): TypedParameterValue | string | number | Buffer | null {
   if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? mysql.TypedParameter.LONGLONG(value) : String(value)
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? mysql.TypedParameter.LONGLONG(value) : value
+  if (typeof value === 'number') return numberParameter(value)
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+}
+
+function numberParameter(value: number): TypedParameterValue | number {
+  if ((value | 0) === value) return mysql.TypedParameter.LONG(value)
+  return Number.isSafeInteger(value) ? mysql.TypedParameter.LONGLONG(value) : value
 }
 
 const moments: ReadonlySet<number> = new Set([mysql.Types.DATETIME, mysql.Types.TIMESTAMP])

@@ -1,0 +1,302 @@
+import { eq, sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  datetime,
+  decimal,
+  foreignKey,
+  int,
+  json,
+  mysqlTable,
+  uniqueIndex,
+  varbinary,
+} from 'drizzle-orm/mysql-core'
+import { beforeEach, expect, test } from 'vitest'
+import {
+  CheckError,
+  ConflictError,
+  ForeignKeyError,
+  InvalidValueError,
+  NotNullError,
+  UnavailableError,
+  UnknownDatabaseError,
+} from '../src/errors/repository-error.ts'
+import { maskUrl } from '../src/masking/mask-url.ts'
+import { connectMysql, exactText, uuidColumn, uuidType, type MysqlDatabase } from '../src/sql/mysql/index.ts'
+import { describeMysql, useMysql } from './support/mysql.ts'
+import { failureOf } from './support/postgres.ts'
+
+const people = mysqlTable(
+  'people',
+  {
+    id: uuidColumn('id').primaryKey(),
+    emailAddress: exactText('email').notNull(),
+    age: int('age'),
+    visits: bigint('visits', { mode: 'number' }),
+    bornOn: date('born_on', { mode: 'string' }),
+    seenAt: datetime('seen_at', { mode: 'date', fsp: 3 }),
+    extra: json('extra'),
+    photo: varbinary('photo', { length: 20 }),
+    active: boolean('active'),
+    balance: decimal('balance', { precision: 30, scale: 2 }),
+    bossId: uuidColumn('boss_id'),
+  },
+  (table) => [
+    uniqueIndex('people_email').on(table.emailAddress),
+    foreignKey({ name: 'people_boss', columns: [table.bossId], foreignColumns: [table.id] }),
+    check('people_age', sql`${table.age} >= 0`),
+  ],
+)
+
+const ddl = `
+  drop table if exists people;
+  create table people (
+    id ${uuidType} primary key, email varchar(255) not null, age int, visits bigint, born_on date, seen_at datetime(3), extra json,
+    photo varbinary(20), active boolean, balance decimal(30,2), boss_id ${uuidType},
+    unique key people_email (email), constraint people_age check (age >= 0),
+    constraint people_boss foreign key (boss_id) references people (id))`
+
+const person = {
+  id: '7c0e9f0a-0a53-4a4e-8d6e-6d1f5a8a1c11',
+  emailAddress: 'ada@example.org',
+  age: 36,
+  visits: Number.MAX_SAFE_INTEGER,
+  bornOn: '1815-12-10',
+  seenAt: new Date('2024-02-29T12:34:56.789Z'),
+  extra: { nested: ['1', 2, null], text: 'ä"\\\'' },
+  photo: null,
+  active: false,
+  balance: '1234567890123456789012345678.50',
+  bossId: null,
+}
+
+describeMysql('a connection to MySQL', () => {
+  const { connect, url } = useMysql()
+  let database: MysqlDatabase
+
+  beforeEach(async () => {
+    database = connect({ poolSize: 1, maxOverflow: 0 })
+    await database.execute(sql.raw(ddl))
+    database.learn(people)
+  })
+
+  test('columns come back through Drizzle as they were written', async () => {
+    await database.drizzle.insert(people).values(person)
+    expect(await database.drizzle.select().from(people).where(eq(people.id, person.id))).toEqual([person])
+  })
+
+  test('execute gives objects with the names of the database: times as Date, numbers that could be rounded as text', async () => {
+    await database.drizzle.insert(people).values(person)
+    const [row] = await database.execute(
+      sql`select email, seen_at, visits, balance, active, (select count(*) from people) as n from people`,
+    )
+    expect(row).toEqual({
+      email: person.emailAddress,
+      seen_at: person.seenAt,
+      visits: String(person.visits),
+      balance: person.balance,
+      active: 0,
+      n: '1',
+    })
+  })
+
+  test('parameters come back as what they were: numbers, large numbers, fractions, text, bytes, times, null', async () => {
+    const at = new Date('1969-12-31T23:59:59.999Z')
+    const query = sql`select ${1} as a, ${2 ** 40} as b, ${0.1} as c, ${"ä'\\"} as d, ${null} as e, cast(${at} as datetime(3)) as f, ${true} as g, ${9007199254740993n} as h`
+    expect(await database.execute(query)).toEqual([
+      { a: 1, b: String(2 ** 40), c: 0.1, d: "ä'\\", e: null, f: at, g: 1, h: '9007199254740993' },
+    ])
+    const bytes = new Uint8Array([0, 255, 39, 92])
+    expect(await database.execute(sql`select ${bytes} as bytes`)).toEqual([{ bytes: Buffer.from(bytes) }])
+  })
+
+  test('a script of several statements answers with the last', async () => {
+    expect(await database.execute(sql.raw('select 1 as a; select 2 as b'))).toEqual([{ b: 2 }])
+    expect(await database.execute(sql.raw("select 1 as a; insert into people (id, email) values (uuid(), 'x')"))).toEqual([])
+  })
+
+  test('a text with parameters is one statement, and no value becomes part of it', async () => {
+    const text = "x'; drop table people; -- "
+    expect(await database.execute(sql`select ${text} as text`)).toEqual([{ text }])
+    expect(await failureOf(database.execute(sql`select ${1}; drop table people`))).toBeInstanceOf(UnknownDatabaseError)
+    expect(await database.execute(sql`select count(*) as n from people where email = ${text}`)).toEqual([{ n: '0' }])
+  })
+
+  test('affected tells how many rows an update matched, changed or not', async () => {
+    await database.drizzle.insert(people).values(person)
+    expect(await database.affected(sql`update people set age = 36`)).toBe(1)
+    expect(await database.affected(sql`delete from people where age = ${1}`)).toBe(0)
+  })
+
+  test('an insert by Drizzle gives the keys that were made or counted', async () => {
+    const counted = mysqlTable('counted', { id: bigint('id', { mode: 'number' }).primaryKey().autoincrement(), n: int('n') })
+    await database.execute(sql.raw('drop table if exists counted; create table counted (id bigint primary key auto_increment, n int)'))
+    expect(
+      await database.drizzle
+        .insert(counted)
+        .values([{ n: 1 }, { n: 2 }])
+        .$returningId(),
+    ).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await database.drizzle.select().from(counted)).toEqual([
+      { id: 1, n: 1 },
+      { id: 2, n: 2 },
+    ])
+  })
+
+  test('a join that finds nothing gives null for its table', async () => {
+    await database.drizzle.insert(people).values(person)
+    const bosses = sql`${people.bossId} = ${people.id}`
+    const rows = await database.drizzle
+      .select({ id: people.id, none: sql`null` })
+      .from(people)
+      .where(sql`not coalesce(${bosses}, false)`)
+    expect(rows).toEqual([{ id: person.id, none: null }])
+  })
+
+  test('a text that is used again is prepared once per connection, and one used once leaves nothing behind', async () => {
+    const status = async (name: string) => Number((await database.execute(sql.raw(`show session status like '${name}'`)))[0]?.Value)
+    for (const n of [1, 2, 3]) await database.execute(sql`select ${n} as n`)
+    const prepared = await status('Com_stmt_prepare')
+    const closed = await status('Com_stmt_close')
+    for (const n of [4, 5, 6]) await database.execute(sql`select ${n} as n`)
+    expect(await status('Com_stmt_prepare')).toBe(prepared)
+    await database.execute(sql`select ${1} as used_once`)
+    expect(await status('Com_stmt_close')).toBe(closed + 1)
+  })
+
+  test('shapes without bound replace the connection instead of filling it', async () => {
+    const ids = new Set<unknown>()
+    for (let shape = 0; shape < 300; shape++) {
+      for (const n of [1, 2]) await database.execute(sql`select ${n} as ${sql.identifier(`n${shape}`)}`)
+      ids.add((await database.execute(sql.raw('select connection_id() as id')))[0]?.id)
+    }
+    expect(ids.size).toBeGreaterThan(1)
+    expect(database.poolHealth()).toMatchObject({ open: 1, waiting: 0 })
+  })
+
+  test('a statement planned before a column was added works after it, alone and in a transaction', async () => {
+    const all = sql`select * from people where id = ${person.id}`
+    for (const _time of [1, 2, 3]) expect(await database.execute(all)).toEqual([])
+    await database.execute(sql.raw('alter table people add column more int'))
+    await database.drizzle.insert(people).values(person)
+    expect(await database.execute(all)).toMatchObject([{ more: null }])
+    expect(await database.transaction((tx) => tx.execute(all))).toMatchObject([{ more: null }])
+  })
+
+  test('errors are classed by number and name entity, fields and constraint', async () => {
+    await database.drizzle.insert(people).values(person)
+    const { emailAddress } = person
+    const other = { ...person, id: crypto.randomUUID() }
+    const insert = (row: Partial<typeof people.$inferInsert>) =>
+      failureOf(
+        database.drizzle
+          .insert(people)
+          .values({ ...other, emailAddress: 'b', ...row })
+          .execute(),
+      )
+    const cases = [
+      [await insert({ emailAddress }), ConflictError, { entity: 'people', fields: ['emailAddress'], constraint: 'people_email' }],
+      [await insert({ id: person.id }), ConflictError, { entity: 'people', fields: ['id'], constraint: 'PRIMARY' }],
+      [await insert({ bossId: crypto.randomUUID() }), ForeignKeyError, { entity: 'people', fields: ['bossId'], constraint: 'people_boss' }],
+      [await insert({ age: -1 }), CheckError, { entity: 'people', fields: ['age'], constraint: 'people_age' }],
+      [
+        await failureOf(database.execute(sql`insert into people (id, email) values (${other.id}, ${null})`)),
+        NotNullError,
+        { entity: 'people', fields: ['emailAddress'] },
+      ],
+      [
+        await failureOf(database.execute(sql`insert into people (id) values (${other.id})`)),
+        NotNullError,
+        { entity: 'people', fields: ['emailAddress'] },
+      ],
+      [await insert({ emailAddress: 'x'.repeat(300) }), InvalidValueError, {}],
+      [await insert({ age: 2 ** 40 }), InvalidValueError, {}],
+      [await failureOf(database.execute(sql`update people set seen_at = ${'nonsense'}`)), InvalidValueError, {}],
+      [await failureOf(database.execute(sql`select * from nowhere where id = ${1}`)), UnknownDatabaseError, {}],
+    ] as const
+    for (const [failure, type, details] of cases) {
+      expect(failure).toBeInstanceOf(type)
+      expect(failure).toMatchObject(details)
+      expect(JSON.stringify(failure)).not.toContain(person.id)
+    }
+    await database.drizzle.insert(people).values({ ...other, emailAddress: 'c', bossId: person.id })
+    expect(await failureOf(database.execute(sql`delete from people where id = ${person.id}`))).toMatchObject({
+      code: 'foreign-key',
+      entity: 'people',
+      fields: ['bossId'],
+    })
+  })
+
+  test('a value that looks like the end of a message is not taken for a name', async () => {
+    const tricky = "x' for key 'people_age"
+    await database.drizzle.insert(people).values({ ...person, emailAddress: tricky })
+    const again = database.drizzle.insert(people).values({ ...person, id: crypto.randomUUID(), emailAddress: tricky })
+    expect(await failureOf(again.execute())).toMatchObject({ constraint: 'people_email', fields: ['emailAddress'] })
+  })
+
+  test('an undefined parameter is refused before it is sent', async () => {
+    expect(await failureOf(database.execute(sql`select ${sql.param(undefined)} as x`))).toBeInstanceOf(InvalidValueError)
+  })
+
+  test('every session is told what its statements mean, whatever the server thinks', async () => {
+    const [row] = await database.execute(
+      sql`select @@session.sql_mode as mode, @@time_zone as zone, @@collation_connection as collation_name, @@innodb_lock_wait_timeout as lock_wait`,
+    )
+    expect(row).toMatchObject({ zone: '+00:00', lock_wait: '2', collation_name: expect.stringMatching(/nopad_bin|0900_bin/) })
+    for (const mode of ['STRICT_ALL_TABLES', 'ONLY_FULL_GROUP_BY', 'NO_BACKSLASH_ESCAPES']) expect(row?.mode).toContain(mode)
+  })
+
+  test('a port where nobody listens, a wrong password and a missing database are Unavailable at once', async () => {
+    const wrong = [
+      url().replace(/:\d+\//, ':1/'),
+      url().replace(/root:[^@]+@/, 'root:wrong@'),
+      `${url()}_missing`,
+      url().replace(/root:[^@]+@/, 'nobody@'),
+    ]
+    for (const target of wrong) expect(await failureOf(connect({}, target).ping())).toBeInstanceOf(UnavailableError)
+  })
+
+  test('a server without TLS is Unavailable for a URL that demands it', async () => {
+    expect(await failureOf(connect({ connectTimeoutMs: 2000 }, `${url()}?ssl-mode=VERIFY_IDENTITY`).ping())).toBeInstanceOf(
+      UnavailableError,
+    )
+  })
+
+  test('mariadb:// is the same, and close ends every connection', async () => {
+    const other = connectMysql(url().replace('mysql:', 'mariadb:'), { poolSize: 2 })
+    expect(await other.health()).toMatchObject({ ok: true, pool: { open: 1 } })
+    await other.close()
+    expect(other.poolHealth().open).toBe(0)
+    expect(await failureOf(other.ping())).toBeInstanceOf(UnavailableError)
+  })
+
+  test('the log holds the masked URL, and with echo each text without its values', async () => {
+    const lines: string[] = []
+    const write = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`)
+    const logged = connect({ echo: true, logger: { debug: write, info: write, warn: write, error: write } })
+    await logged.execute(sql`select ${'canary'} as text`)
+    expect(lines.join('\n')).toContain('select ? as text')
+    expect(lines.join('\n')).not.toMatch(/canary|polystore@/)
+  })
+})
+
+test('a URL that is none, or says what is not known, is refused without being quoted', () => {
+  const refused = [
+    'postgres://a:secret@host/db',
+    'not a url secret',
+    'mysql://a:secret@one,two/db',
+    'mysql://a:%zzsecret@host/db',
+    'mysql://a:secret@host/db?allowMultiQueries=true',
+    'mysql://a:secret@host/db?ssl-mode=sometimes',
+  ]
+  for (const url of refused) {
+    expect(() => connectMysql(url)).toThrow(InvalidValueError)
+    expect(() => connectMysql(url)).not.toThrow('secret')
+  }
+})
+
+test.each(['mysql', 'mariadb'])('the password of a %s URL is masked', (scheme) => {
+  expect(maskUrl(`${scheme}://app:s%40cret@db:3306/shop?ssl-mode=REQUIRED`)).toBe(`${scheme}://app:***@db:3306/shop?ssl-mode=REQUIRED`)
+})
