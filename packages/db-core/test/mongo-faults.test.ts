@@ -82,6 +82,38 @@ describe('a MongoDB that fails', () => {
     expect(await repository().getMany(acknowledged)).toHaveLength(acknowledged.length)
   }, 60_000)
 
+  it('stays within its limits while the primary steps down and another election is held', async () => {
+    const acknowledged: string[] = []
+    const failures: unknown[] = []
+    let over = false
+    const writer = async (name: string) => {
+      for (let index = 0; !over; index += 1) {
+        const id = `${name}-${index}`
+        const write = repository().create({ id, value: index })
+        const ms = await settledIn(write)
+        await write.then(
+          () => acknowledged.push(id),
+          (error: unknown) => failures.push(error),
+        )
+        expect(ms).toBeLessThan(longestCallMs + 1000)
+      }
+    }
+    const writers = Promise.all(['a', 'b', 'c', 'd'].map(writer))
+    const more = (count: number) => expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(count)
+    try {
+      await more(50)
+      await database.driver.admin().command({ replSetStepDown: 1, force: true })
+      // Before the next election is won, nothing can be acknowledged.
+      await more(acknowledged.length + 50)
+    } finally {
+      over = true
+      await writers
+    }
+    for (const error of failures) expect(error).toBeInstanceOf(UnavailableError)
+    await expectHealthy()
+    expect(await repository().getMany(acknowledged)).toHaveLength(acknowledged.length)
+  }, 60_000)
+
   it('tries a transaction again when it was killed and came back in its midst', async () => {
     let attempts = 0
     const back = Promise.withResolvers<void>()

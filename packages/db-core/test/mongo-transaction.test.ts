@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ConflictError, SerializationError, StatementTimeoutError, UnsupportedError } from '../src/errors/repository-error.ts'
 import { defineCollection, MongoRepository, stringKey, translateMongoErrors, type MongoTransaction } from '../src/mongo/index.ts'
-import { runUnitOfWork } from '../src/repository/unit-of-work.ts'
+import { outsideTransaction, runUnitOfWork } from '../src/repository/unit-of-work.ts'
 import { failureOf, settledIn, useMongo } from './support/mongo.ts'
 
 const accounts = defineCollection({ name: 'accounts', schema: z.object({ ...stringKey(), balance: z.int().min(0) }) })
@@ -41,7 +41,7 @@ describe('a transaction on MongoDB', () => {
   it('reads one snapshot: what others commit meanwhile is not seen', async () => {
     await fixture.database.transaction(async (tx) => {
       const before = await repository().get('a', { tx })
-      await repository().update('a', { balance: 99 })
+      await outsideTransaction(() => repository().update('a', { balance: 99 }))
       expect(await repository().get('a', { tx })).toEqual(before)
     })
   })
@@ -81,7 +81,7 @@ describe('a transaction on MongoDB', () => {
       async (tx) => {
         attempts += 1
         await repository().get('a', { tx })
-        await repository().increment('a', { balance: 1 })
+        await outsideTransaction(() => repository().increment('a', { balance: 1 }))
         await repository().increment('a', { balance: 1 }, { tx })
       },
       { retries: 2 },

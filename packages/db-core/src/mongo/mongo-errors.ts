@@ -1,4 +1,12 @@
-import { BSON, MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb'
+import {
+  BSON,
+  MongoBulkWriteError,
+  MongoError,
+  MongoNetworkError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb'
 import {
   CheckError,
   CommitUnknownError,
@@ -66,7 +74,8 @@ export function translateMongoError(error: unknown, entity?: string): unknown {
   if (error instanceof RepositoryError) return error
   const cause = error instanceof MongoError ? withoutValues(error) : error
   const details: RepositoryErrorDetails = entity === undefined ? { cause } : { entity, cause }
-  if (isAbort(error)) return statementTimeout(details, { code: 50 })
+  // The driver takes the reason of a signal for a timeout of its own.
+  if (isAbort(error) || error instanceof MongoOperationTimeoutError) return statementTimeout(details, { code: 50 })
   if (error instanceof BSON.BSONError) return invalidValue(details, { code: 22 })
   if (isSocketError(error)) return unavailable(details, { code: 0 })
   if (!(error instanceof MongoError)) return error

@@ -5,9 +5,8 @@ import type { ReadOptions, Scope } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import { requireNoTransaction } from '../repository/unit-of-work.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
-import type { MongoDatabase } from './mongo-database.ts'
+import type { CallOptions, MongoDatabase } from './mongo-database.ts'
 import type { Key } from './mongo-keys.ts'
-import type { StoredDocument } from './mongo-documents.ts'
 import { allOf, scopeConditions } from './mongo-query.ts'
 import { projectionOf } from './mongo-rows.ts'
 
@@ -15,7 +14,7 @@ import { projectionOf } from './mongo-rows.ts'
 interface Shape {
   readonly group: string
   readonly conditions: readonly Document[]
-  readonly fields: readonly string[] | undefined
+  readonly options: FindOptions
 }
 
 const keysPerQuery = 1000
@@ -24,7 +23,7 @@ const keysPerQuery = 1000
 export class MongoKeyReads {
   readonly #database: MongoDatabase
   readonly #definition: CollectionDefinition
-  readonly #documents: Collection<StoredDocument>
+  readonly #documents: Collection
   readonly #joiner: ReadJoiner<SharedDocument> | undefined
   readonly #shapes = new Map<Scope, Shape>()
 
@@ -35,7 +34,7 @@ export class MongoKeyReads {
   ) {
     this.#database = database
     this.#definition = definition
-    this.#documents = database.readingDriver.collection<StoredDocument>(definition.name)
+    this.#documents = database.readingDriver.collection(definition.name)
     this.#joiner = joinReads ? new ReadJoiner({ maxWaitMs: database.maxWaitMs }) : undefined
   }
 
@@ -53,7 +52,8 @@ export class MongoKeyReads {
     const known = fixed ? this.#shapes.get(scope) : undefined
     if (known) return known
     const conditions = scopeConditions(this.#definition, scope)
-    const shape = { group: JSON.stringify([conditions, fields]), conditions, fields }
+    const options: FindOptions = { raw: true, ...(fields && { projection: projectionOf(fields) }) }
+    const shape = { group: JSON.stringify([conditions, fields]), conditions, options }
     if (fixed) this.#shapes.set(scope, shape)
     return shape
   }
@@ -63,11 +63,11 @@ export class MongoKeyReads {
     return first !== undefined && keys.length === 1 ? this.#fetchOne(first, shape, tx) : this.#fetchAll(keys, shape, tx)
   }
 
-  /** The commonest read of all, and so without anything that one key does not need. */
+  /** The commonest read of all, and so without anything that one key does not need: a cursor with one document closes itself. */
   async #fetchOne(id: string, shape: Shape, tx: Transaction | undefined): Promise<Map<string, SharedDocument>> {
-    const key = this.#definition.key.encode(id, this.#definition.name)
-    const [bytes] = await this.#find(key, shape, { tx, size: one })
-    return new Map(bytes === undefined ? [] : [[id, new SharedDocument(bytes)]])
+    const query = this.#query(this.#definition.key.encode(id, this.#definition.name), shape)
+    const bytes = await this.#run((call) => this.#documents.find(query, { ...call, ...shape.options, limit: 1 }).next(), tx)
+    return new Map(bytes === null ? [] : [[id, new SharedDocument(bytes)]])
   }
 
   async #fetchAll(keys: readonly string[], shape: Shape, tx: Transaction | undefined): Promise<Map<string, SharedDocument>> {
@@ -75,8 +75,9 @@ export class MongoKeyReads {
     const found = new Map<string, SharedDocument>()
     for (let from = 0; from < keys.length; from += keysPerQuery) {
       const chunk = keys.slice(from, from + keysPerQuery).map((id) => key.encode(id, name))
-      const documents = await this.#find({ $in: chunk }, shape, { tx, size: { batchSize: chunk.length + 1 } })
-      for (const bytes of documents) {
+      const query = this.#query({ $in: chunk }, shape)
+      const size = { ...shape.options, batchSize: chunk.length + 1 }
+      for (const bytes of await this.#run((call) => this.#documents.find(query, { ...call, ...size }).toArray(), tx)) {
         const document = new SharedDocument(bytes)
         found.set(key.decode(document.key), document)
       }
@@ -84,22 +85,14 @@ export class MongoKeyReads {
     return found
   }
 
-  #find(
-    key: Key | Document,
-    { conditions, fields }: Shape,
-    { tx, size }: { tx: Transaction | undefined; size: FindOptions },
-  ): Promise<unknown[]> {
-    const query = conditions.length === 0 ? { _id: key } : allOf([{ _id: key }, ...conditions])
-    const projection = fields && { projection: projectionOf(fields) }
-    return this.#database.run((call) => this.#documents.find<Document>(query, { ...call, ...size, ...projection, raw: true }).toArray(), {
-      tx,
-      entity: this.#definition.name,
-      reads: true,
-    })
+  #query(key: Key | Document, { conditions }: Shape): Document {
+    return conditions.length === 0 ? { _id: key } : allOf([{ _id: key }, ...conditions])
+  }
+
+  #run<Result>(call: (options: CallOptions) => Promise<Result>, tx: Transaction | undefined): Promise<Result> {
+    return this.#database.run(call, { tx, entity: this.#definition.name, reads: true })
   }
 }
-
-const one: FindOptions = { limit: 1, singleBatch: true }
 
 /** A document as it came, which several calls may have asked for: each takes a copy of its own. */
 export class SharedDocument {
