@@ -56,6 +56,19 @@ describe('Joiner', () => {
     expect(await Promise.all([...first, late])).toEqual([...'abcdefghijk'].map((item) => `${item}!`))
   })
 
+  it('spreads many calls over the places that are free, and gives few calls one', async () => {
+    const { run, items } = gatedRun()
+    const joiner = new Joiner<string, string>({ ...limits, maxSize: 100 })
+    for (let index = 0; index < 30; index += 1) void joiner.join('g', `${index}`, 1, run)
+    await turn()
+    expect(items().map(({ length }) => length)).toEqual([15, 15])
+    const few = gatedRun()
+    const other = new Joiner<string, string>({ ...limits, maxSize: 100 })
+    for (const item of 'abcdefg') void other.join('g', item, 1, few.run)
+    await turn()
+    expect(few.items()).toEqual([[...'abcdefg']])
+  })
+
   it('lets a call that is larger than a batch go alone', async () => {
     const { run, items } = gatedRun()
     const joiner = new Joiner<string, string>(limits)

@@ -19,6 +19,9 @@ export interface JoinedCall<Item, Answer> {
 /** Does the work of all calls at once and settles each. A rejection is the answer of all that are not settled yet. */
 export type RunBatch<Item, Answer> = (calls: readonly JoinedCall<Item, Answer>[]) => Promise<void>
 
+/** Fewer calls are not worth a statement of their own. */
+const smallestShare = 8
+
 interface Waiting<Item, Answer> extends JoinedCall<Item, Answer> {
   readonly size: number
   readonly since: number
@@ -67,11 +70,17 @@ export class Joiner<Item, Answer> {
     for (const [name, group] of this.#groups) {
       if (this.#inFlight >= this.#limits.maxInFlight) return
       this.#groups.delete(name)
-      const batch = takeBatch(group.waiting, this.#limits.maxSize)
+      const batch = takeBatch(group.waiting, this.#share(group.waiting.length))
       if (group.waiting.length > 0) this.#groups.set(name, group)
       const inTime = refuseOverdue(batch, performance.now() - this.#limits.maxWaitMs)
       if (inTime.length > 0) void this.#send(group.run, inTime)
     }
+  }
+
+  /** What waits is spread over the free places, so that the database works on one part while the answers to another are given out. */
+  #share(waiting: number): number {
+    const places = this.#limits.maxInFlight - this.#inFlight
+    return Math.min(this.#limits.maxSize, Math.max(smallestShare, Math.ceil(waiting / places)))
   }
 
   async #send(run: RunBatch<Item, Answer>, batch: readonly Waiting<Item, Answer>[]): Promise<void> {
