@@ -1,10 +1,5 @@
-import { mariadbMissing } from '@polystore/testing'
-import { describe } from 'vitest'
 import { describeRepository } from '../src/testing/index.ts'
 import { mysqlCapabilities, mysqlHarness } from './support/mysql-harness.ts'
+import { describeMysql } from './support/mysql.ts'
 
-const missing = mariadbMissing()
-
-describe.skipIf(missing !== undefined)(missing === undefined ? 'with a server' : `skipped: ${missing}`, () => {
-  describeRepository(mysqlHarness, mysqlCapabilities)
-})
+describeMysql('with a server', () => describeRepository(mysqlHarness, mysqlCapabilities))

@@ -23,7 +23,6 @@ import {
   UnavailableError,
   UnknownDatabaseError,
 } from '../src/errors/repository-error.ts'
-import { maskUrl } from '../src/masking/mask-url.ts'
 import { connectMysql, exactText, uuidColumn, uuidType, type MysqlDatabase } from '../src/sql/mysql/index.ts'
 import { describeMysql, useMysql } from './support/mysql.ts'
 import { failureOf } from './support/postgres.ts'
@@ -280,23 +279,4 @@ describeMysql('a connection to MySQL', () => {
     expect(lines.join('\n')).toContain('select ? as text')
     expect(lines.join('\n')).not.toMatch(/canary|polystore@/)
   })
-})
-
-test('a URL that is none, or says what is not known, is refused without being quoted', () => {
-  const refused = [
-    'postgres://a:secret@host/db',
-    'not a url secret',
-    'mysql://a:secret@one,two/db',
-    'mysql://a:%zzsecret@host/db',
-    'mysql://a:secret@host/db?allowMultiQueries=true',
-    'mysql://a:secret@host/db?ssl-mode=sometimes',
-  ]
-  for (const url of refused) {
-    expect(() => connectMysql(url)).toThrow(InvalidValueError)
-    expect(() => connectMysql(url)).not.toThrow('secret')
-  }
-})
-
-test.each(['mysql', 'mariadb'])('the password of a %s URL is masked', (scheme) => {
-  expect(maskUrl(`${scheme}://app:s%40cret@db:3306/shop?ssl-mode=REQUIRED`)).toBe(`${scheme}://app:***@db:3306/shop?ssl-mode=REQUIRED`)
 })

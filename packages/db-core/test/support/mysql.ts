@@ -6,7 +6,9 @@ const missing = mariadbMissing()
 
 /** A `describe` that is reported as skipped, with the reason, where this run has no MariaDB. */
 export function describeMysql(name: string, define: () => void): void {
-  describe.skipIf(missing !== undefined)(`${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => define())
+  describe.skipIf(missing !== undefined)(`${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+    define()
+  })
 }
 
 /** One fresh database for a file; `connect` gives handles that are closed with their test. */
