@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseFilter } from '../src/filters/parse-filter.ts'
@@ -47,6 +48,17 @@ describe('a cursor', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  it('is refused when it was signed for another format', () => {
+    const sealed = (payload: unknown) => {
+      const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
+      return `${body}.${createHmac('sha256', secret).update('polystore-cursor\n').update(body).digest('base64url')}`
+    }
+    expect(decodeCursor(sealed([1, 1, 0, 'b', ['sa']]), { secret, binding: 'b' })).toMatchObject({ values: ['a'] })
+    for (const payload of [null, {}, [], [2, 1, 0, 'b', ['sa']], [1, 1, 0, 5, ['sa']], [1, 1, 0, 'b', 'sa']]) {
+      expect(() => decodeCursor(sealed(payload), { secret, binding: 'b' })).toThrow('not valid')
+    }
   })
 
   it('is refused, not believed, when it is any other value', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ConflictError } from '../src/errors/repository-error.ts'
 import { maskSecrets } from '../src/masking/mask-secrets.ts'
 import { maskUrl } from '../src/masking/mask-url.ts'
 
@@ -141,6 +142,66 @@ describe('maskSecrets', () => {
     expect(original).toEqual({ password: 'hunter22', list: ['postgres://a:hunter22@b/c'] })
   })
 
+  it('shows what is no text by its kind, and reads what describes itself', () => {
+    const shown = maskSecrets({
+      call: () => 'postgres://a:hunter22@b/c',
+      mark: Symbol('hunter22'),
+      url: new URL('postgres://a:hunter22@b/c'),
+      query: new URLSearchParams({ password: 'hunter22', page: '2' }),
+      bytes: Buffer.from('hunter22'),
+      memory: new ArrayBuffer(8),
+      at: new Date(5),
+      document: { toJSON: () => ({ password: 'hunter22', page: 2 }) },
+    })
+    expect(shown).toEqual({
+      call: '[function]',
+      mark: '[symbol]',
+      url: 'postgres://a:***@b/c',
+      query: 'password=***&page=2',
+      bytes: '[binary]',
+      memory: '[binary]',
+      at: new Date(5),
+      document: { password: '***', page: 2 },
+    })
+  })
+
+  it('says that a secret is missing, or whether it is set', () => {
+    expect(maskSecrets({ password: null, token: undefined, secret: true, apiKey: 0 })).toEqual({
+      password: null,
+      token: undefined,
+      secret: true,
+      apiKey: '***',
+    })
+  })
+
+  it('names what lies too deep, or is too much', () => {
+    let deep: unknown = 'postgres://a:hunter22@b/c'
+    for (let level = 0; level < 20; level += 1) deep = [deep]
+    expect(JSON.stringify(maskSecrets(deep))).toBe(`${'['.repeat(10)}"[too deep]"${']'.repeat(10)}`)
+    const many = maskSecrets(Array.from({ length: 12_000 }, () => ({ password: 'hunter22' })))
+    expect(Array.isArray(many) ? [many[0], many.at(-1)] : many).toEqual([{ password: '***' }, '[too deep]'])
+  })
+
+  it('tells of the cause of a repository error its name and code alone', () => {
+    const driverError = Object.assign(new Error('Key (code)=(hunter22) exists'), { code: '23505', detail: 'hunter22' })
+    const [known, unknown] = [driverError, 'hunter22'].map((cause) => maskSecrets(new ConflictError('A row exists.', { cause })))
+    expect(known).toMatchObject({ message: 'A row exists.', cause: { name: 'Error', code: '23505' } })
+    expect(show(known)).not.toContain('hunter22')
+    expect(unknown).toMatchObject({ cause: '***' })
+  })
+
+  it('hides a password of any length after a name, also at the end of its text and without a closing quote', () => {
+    expect(maskSecrets('password=')).toBe('password=')
+    expect(maskSecrets('password="hunter22')).toBe('password=***')
+    expect(maskSecrets(String.raw`{\"password\":\"hunt\\"er22\",\"page\":2}`)).toBe(String.raw`{\"password\":***,\"page\":2}`)
+  })
+
+  it('ends a broken password at its line, or where no URL could reach', () => {
+    expect(maskSecrets('postgres://app:hunt er22@db/shop')).toBe('postgres://app:***@db/shop')
+    expect(maskSecrets('postgres://app:hunter22\nmail a@b')).toBe('postgres://app:***\nmail a@b')
+    expect(maskSecrets(`postgres://app:hunter22 ${'x'.repeat(600)}@b`)).toBe(`postgres://app:*** ${'x'.repeat(600)}@b`)
+  })
+
   it('keeps an error an error of its class', () => {
     const masked = maskSecrets(new TypeError('postgres://a:hunter22@b/c'))
     expect(masked).toBeInstanceOf(TypeError)
@@ -207,6 +268,10 @@ describe('maskUrl', () => {
       fc.property(secretText, (secret) => void expect(survives(secret, maskUrl(`postgres://app:${secret}@db/shop`))).toBe(false)),
       { numRuns: 1000 },
     )
+  })
+
+  it('takes a URL that is parsed already', () => {
+    expect(maskUrl(new URL('redis://:hunter22@cache:6379/0'))).toBe('redis://:***@cache:6379/0')
   })
 
   it('hides what is no connection string whole, and never throws', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidFilterError } from '../src/errors/repository-error.ts'
 import { parseFilter } from '../src/filters/parse-filter.ts'
+import { parseSort } from '../src/filters/parse-sort.ts'
 
 const fields = new Set(['name', 'rank'])
 const parse = (filter: unknown) => parseFilter(filter, { name: 'things', fieldNames: fields })
@@ -33,6 +34,14 @@ describe('parseFilter', () => {
       ),
       { numRuns: 2000 },
     )
+  })
+
+  it('refuses a list that is none, and an order that is none or too long', () => {
+    const order = (orderBy: unknown) => parseSort(orderBy, { fields, entity: 'things', key: 'name' })
+    for (const list of ['a', 5, null, { 0: 'a' }]) expect(() => parse({ name: { in: list } })).toThrow('needs a list for in of name')
+    for (const orderBy of ['name', {}, null, Array.from({ length: 9 }, () => ({ field: 'name', direction: 'asc' }))]) {
+      expect(() => order(orderBy)).toThrow('at most 8 keys')
+    }
   })
 
   it('never repeats a value, nor a name that could do harm', () => {
