@@ -21,6 +21,7 @@ export function collectionEntity(definition: CollectionDefinition): MemoryEntity
     uniqueKeys: indexes.filter((index) => index.unique).map((index) => uniqueKey(name, index)),
     references: [],
     removable: new Set(removable),
+    checksProposedRow: false,
     check: (row) => checkRow(row, name, schema),
   }
 }

@@ -40,6 +40,8 @@ export interface MemoryEntity extends EntityShape {
   readonly references: readonly MemoryReference[]
   /** What a patch of null leaves in an optional field: SQL keeps null, a document loses the field. */
   readonly removable: ReadonlySet<string>
+  /** An upsert looks at the row that it would insert even where it changes another: SQL does, MongoDB does not. */
+  readonly checksProposedRow: boolean
   /** The rules of the entity itself. @throws NotNullError, CheckError */
   check(row: StoredRow): void
 }

@@ -21,7 +21,7 @@ import type { MemoryEntity, StoredRow } from './memory-entity.ts'
 import { compileFilter } from './memory-filter.ts'
 import { insertRow } from './memory-insert.ts'
 import { MemoryReader } from './memory-reader.ts'
-import { addedRow, creationStamps, deletedRow, patchedRow, restoredRow } from './memory-rows.ts'
+import { addedRow, creationStamps, deletedRow, patchedRow, readPatch, restoredRow } from './memory-rows.ts'
 import type { MemoryStatement } from './memory-statement.ts'
 import type { CreateOf, IdOf, MemorySource, PatchOf, RowOf } from './memory-types.ts'
 import { prepareUpserts, upsertRow } from './memory-upsert.ts'
@@ -83,18 +83,18 @@ export class MemoryRepository<Source extends MemorySource, Related extends Relat
   }
 
   async update(id: IdOf<Source>, patch: PatchOf<Source>, options: UpdateOptions = {}): Promise<RowOf<Source>> {
-    const given = parsePatch(patch, this.#target)
-    return this.#change(id, options, Object.keys(given).length > 0, (row, now) => patchedRow(this.entity, row, given, now))
+    const changes = readPatch(this.entity, parsePatch(patch, this.#target))
+    return this.#change(id, options, Object.keys(changes).length > 0, (row, now) => patchedRow(this.entity, row, changes, now))
   }
 
   async updateMany(where: Filter<RowOf<Source>, Related>, patch: PatchOf<Source>, { tx }: WriteOptions = {}): Promise<number> {
     const matching = await this.#matching(where, tx)
-    const given = parsePatch(patch, this.#target)
+    const changes = readPatch(this.entity, parsePatch(patch, this.#target))
     const now = this.database.now()
     return this.#write(tx, (statement) => {
-      if (Object.keys(given).length === 0) return 0
+      if (Object.keys(changes).length === 0) return 0
       const rows = matching(statement)
-      for (const row of rows) statement.replace(this.entity, patchedRow(this.entity, row, given, now))
+      for (const row of rows) statement.replace(this.entity, patchedRow(this.entity, row, changes, now))
       return rows.length
     })
   }

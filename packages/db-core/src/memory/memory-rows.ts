@@ -29,19 +29,23 @@ export function newRow(entity: MemoryEntity, given: Given, stamps: StoredRow): S
   return { ...row, ...stamps }
 }
 
-/** The row with the fields of a patch, and one write more. @throws InvalidValueError */
-export function patchedRow(entity: MemoryEntity, row: StoredRow, patch: Given, now: Date): StoredRow {
-  const kept = Object.entries(patch).filter(([name, value]) => value !== null || !entity.removable.has(name))
-  const removed = new Set(Object.keys(patch).filter((name) => !kept.some(([other]) => other === name)))
-  const left = Object.entries(row).filter(([name]) => !removed.has(name))
-  const changes = kept.map(([name, value]) => [name, readValue(entity, name, value)])
-  return { ...Object.fromEntries([...left, ...changes]), ...updateStamps(entity, row, now) }
+/** What a patch sets, and undefined for what it removes. @throws InvalidValueError */
+export function readPatch(entity: MemoryEntity, patch: Given): Given {
+  const isRemoved = (name: string, value: unknown) => value === null && entity.removable.has(name)
+  const entries = Object.entries(patch)
+  return Object.fromEntries(entries.map(([name, value]) => [name, isRemoved(name, value) ? undefined : readValue(entity, name, value)]))
+}
+
+/** The row with what `readPatch` gave, and one write more. */
+export function patchedRow(entity: MemoryEntity, row: StoredRow, changes: Given, now: Date): StoredRow {
+  const entries = Object.entries({ ...row, ...changes }).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(entries), ...updateStamps(entity, row, now) }
 }
 
 /** The row with amounts added, a missing number taken as zero. @throws InvalidValueError for a field that holds no number */
 export function addedRow(entity: MemoryEntity, row: StoredRow, amounts: Readonly<Record<string, number>>, now: Date): StoredRow {
   const sums = Object.entries(amounts).map(([name, amount]) => [name, sumOf(row[name], amount)])
-  return patchedRow(entity, row, Object.fromEntries(sums), now)
+  return patchedRow(entity, row, readPatch(entity, Object.fromEntries(sums)), now)
 }
 
 export function deletedRow(entity: MemoryEntity, row: StoredRow, now: Date): StoredRow {
@@ -62,7 +66,7 @@ export function shownRow(entity: MemoryEntity, row: StoredRow, fields: readonly 
 
 /** A value as the store keeps it. @throws InvalidValueError for one that the field cannot hold */
 export function readValue(entity: MemoryEntity, name: string, value: unknown): unknown {
-  const read = value === null ? null : fieldOf(entity, name).read(value)
+  const read = fieldOf(entity, name).read(value)
   if (read !== undefined) return read
   throw new InvalidValueError(`The field ${name} of ${entity.name} cannot hold this value.`, { entity: entity.name, fields: [name] })
 }

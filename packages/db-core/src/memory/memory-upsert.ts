@@ -2,7 +2,7 @@ import { ConflictError, InvalidFilterError, InvalidValueError, NotNullError, Uns
 import { tenantField } from '../mixins/traits.ts'
 import type { MemoryEntity, MemoryUniqueKey, StoredRow } from './memory-entity.ts'
 import { insertRow } from './memory-insert.ts'
-import { creationStamps, newRow, patchedRow } from './memory-rows.ts'
+import { creationStamps, newRow, patchedRow, readPatch } from './memory-rows.ts'
 import type { MemoryStatement } from './memory-statement.ts'
 import { keyText } from './memory-values.ts'
 import { visibleRows } from './memory-visibility.ts'
@@ -12,6 +12,8 @@ type Given = Readonly<Record<string, unknown>>
 /** One row to insert, or to change the row with that has the same key. */
 export interface Upsert {
   readonly given: Given
+  /** What it changes in the row that is there. */
+  readonly changes: Given
   readonly stamps: StoredRow
   /** The row as it would be inserted. */
   readonly row: StoredRow
@@ -26,25 +28,33 @@ export function prepareUpserts(entity: MemoryEntity, inputs: readonly Given[], o
   const unique = uniqueKeyOf(entity, onConflict)
   if (inputs.length === 0) return []
   const stamps = creationStamps(entity, now)
-  const upserts = inputs.map((given) => ({ given, stamps, row: newRow(entity, given, stamps), onConflict, unique, now }))
+  const upserts = inputs.map((input) => prepareUpsert(entity, input, { stamps, onConflict, unique, now }))
   const keys = upserts.map(({ row }) => JSON.stringify(onConflict.map((field) => presentKey(entity, row, field))))
   if (new Set(keys).size === keys.length) return upserts
   throw new InvalidValueError(`Two of the rows for ${entity.name} have the same key.`, { entity: entity.name, fields: onConflict })
 }
 
+/** Null in a field that can be missing removes it from the row that is there, and leaves it out of a new one. */
+function prepareUpsert(entity: MemoryEntity, input: Given, common: Pick<Upsert, 'stamps' | 'onConflict' | 'unique' | 'now'>): Upsert {
+  const kept = Object.entries(input).filter(([field]) => field !== entity.keyField && !common.onConflict.includes(field))
+  const given = Object.fromEntries(Object.entries(input).filter(([field, value]) => value !== null || !entity.removable.has(field)))
+  const changes = readPatch(entity, Object.fromEntries(kept))
+  return { ...common, given, changes, row: newRow(entity, given, common.stamps) }
+}
+
 /** @throws ConflictError when the key belongs to a row that the call may not see */
 export function upsertRow(statement: MemoryStatement, entity: MemoryEntity, upsert: Upsert): { row: StoredRow; created: boolean } {
-  const { given, stamps, row, onConflict, unique, now } = upsert
+  const { given, changes, stamps, row, onConflict, unique, now } = upsert
   const table = statement.state.table(entity)
+  if (entity.checksProposedRow) entity.check(row)
   const holder = unique ? table.holderOf(unique, row) : keyText(row[entity.keyField])
   const before = holder === undefined ? undefined : table.rows.get(holder)
   if (before === undefined) return { row: insertRow(statement, entity, given, stamps), created: true }
   if (!visibleRows(entity)(before)) {
     throw new ConflictError(`A row with this key exists already in ${entity.name}.`, { entity: entity.name, fields: onConflict })
   }
-  const changes = Object.entries(given).filter(([field]) => field !== entity.keyField && !onConflict.includes(field))
-  if (changes.length === 0) return { row: before, created: false }
-  return { row: statement.replace(entity, patchedRow(entity, before, Object.fromEntries(changes), now)), created: false }
+  if (Object.keys(changes).length === 0) return { row: before, created: false }
+  return { row: statement.replace(entity, patchedRow(entity, before, changes, now)), created: false }
 }
 
 /** Within a tenant, all but the row's own key are unique per tenant. */

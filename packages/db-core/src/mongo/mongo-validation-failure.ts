@@ -29,7 +29,10 @@ function collect(rule: Record<string, unknown>, fields: Set<string>): boolean {
 
 function isNullWhereValueIsNeeded(property: Record<string, unknown>): boolean {
   const complaints = listOf(property['details']).map(objectOf)
-  return complaints.length > 0 && complaints.every((complaint) => complaint['consideredType'] === 'null')
+  return (
+    complaints.length > 0 &&
+    complaints.every((complaint) => complaint['consideredType'] === 'null' || complaint['consideredValue'] === null)
+  )
 }
 
 function toRowField(name: string): string {
