@@ -1,9 +1,10 @@
-import { BSON, MongoServerError, type Document } from 'mongodb'
+import { MongoServerError, type Document } from 'mongodb'
 import { InvalidValueError, RepositoryError } from '../errors/repository-error.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
 import type { MongoDatabase } from './mongo-database.ts'
 import type { StoredDocument, UpdateStatement } from './mongo-documents.ts'
+import { sizeAtMost } from './mongo-document-size.ts'
 import { translateMongoError } from './mongo-errors.ts'
 
 /*
@@ -11,9 +12,10 @@ import { translateMongoError } from './mongo-errors.ts'
  * without reading message text which key was taken.
  */
 
-const maxDocuments = 1000
+/** So many are written well within the time limit of a statement. */
+const maxDocuments = 5000
 /** A command is a document and so at most 16 MB; documents are summed up to here. */
-const maxBytes = 8_000_000
+const maxBytes = 12_000_000
 
 interface Insertion {
   readonly definition: CollectionDefinition
@@ -120,12 +122,12 @@ function listOf(value: unknown): Document[] {
   return Array.isArray(value) ? value.filter((item: unknown) => typeof item === 'object' && item !== null) : []
 }
 
-/** In their order, so that a chunk is no larger than a command may be; what is no BSON stands alone, for the server's driver to refuse. */
+/** In their order, so that a chunk is no larger than a command may be; what cannot be stored stands alone, for the driver to refuse. */
 export function chunksOf<Item extends Document>(items: readonly Item[]): Item[][] {
   const chunks: Item[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const item of items) {
-    const size = sizeOf(item)
+    const size = sizeAtMost(item)
     const last = chunks.at(-1)
     if (last && last.length < maxDocuments && bytes + size <= maxBytes) {
       last.push(item)
@@ -136,12 +138,4 @@ export function chunksOf<Item extends Document>(items: readonly Item[]): Item[][
     }
   }
   return chunks
-}
-
-function sizeOf(item: Document): number {
-  try {
-    return BSON.calculateObjectSize(item, { ignoreUndefined: true })
-  } catch {
-    return Number.POSITIVE_INFINITY
-  }
 }

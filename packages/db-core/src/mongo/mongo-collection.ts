@@ -17,6 +17,8 @@ export interface CollectionDefinition<Schema extends CollectionSchema = Collecti
   readonly schema: Schema
   readonly fields: ReadonlyMap<string, FieldTraits>
   readonly fieldNames: ReadonlySet<string>
+  /** The fields that have a value when a new row does not give one. */
+  readonly fallbacks: readonly { readonly name: string; readonly fallback: () => unknown }[]
   readonly traits: EntityTraits
   readonly key: KeyCodec
   readonly jsonSchema: JsonSchema
@@ -78,6 +80,7 @@ export function defineCollection<const Schema extends CollectionSchema>(input: C
     schema,
     fields,
     fieldNames,
+    fallbacks: [...fields].flatMap(([field, { fallback }]) => (fallback ? [{ name: field, fallback }] : [])),
     traits,
     key: keyCodecs[kind],
     jsonSchema: toMongoSchema(schema, kind),

@@ -20,14 +20,14 @@ export interface UpdateStatement {
   readonly $setOnInsert?: Document
 }
 
-/** A new document from checked input: key, fallbacks and stamps included. @throws NotNullError without a key that must be given */
-export function newDocument(definition: CollectionDefinition, input: Readonly<Record<string, unknown>>, now: Date): StoredDocument {
-  const { id, ...given } = input
-  const document: StoredDocument = { _id: keyOf(definition, id), ...given }
-  for (const [name, { fallback }] of definition.fields) {
-    if (document[name] === undefined && fallback) document[name] = fallback()
+/** A new document from checked input: key, fallbacks and stamps (of `creationStamps`) included. @throws NotNullError without a key that must be given */
+export function newDocument(definition: CollectionDefinition, input: Readonly<Record<string, unknown>>, stamps: Document): StoredDocument {
+  const document: StoredDocument = { _id: keyOf(definition, input['id']) }
+  for (const name of Object.keys(input)) if (name !== 'id') document[name] = input[name]
+  for (const { name, fallback } of definition.fallbacks) {
+    if (document[name] === undefined) document[name] = fallback()
   }
-  return Object.assign(document, creationStamps(definition, now))
+  return Object.assign(document, stamps)
 }
 
 function keyOf(definition: CollectionDefinition, id: unknown): Key {

@@ -1,4 +1,4 @@
-import type { Collection } from 'mongodb'
+import type { Collection, Document } from 'mongodb'
 import { WriteJoiner, type RawOutcome } from '../batching/write-joiner.ts'
 import { RepositoryError, UnsupportedError } from '../errors/repository-error.ts'
 import { isTakenSlug, slugCandidates, slugField, withFreeSlug } from '../mixins/slug.ts'
@@ -36,7 +36,7 @@ export class MongoInserts {
   }
 
   async one(input: unknown, tx: Transaction | undefined): Promise<StoredDocument> {
-    const document = this.#draft(input)
+    const document = this.#draft(input, this.#stamps())
     const source = slugSource(this.definition, document)
     if (source === undefined) return await this.#insert(document, tx)
     if (!tx) return await withFreeSlug(source, (slug) => this.#insert({ ...document, [slugField]: slug }, tx))
@@ -45,8 +45,9 @@ export class MongoInserts {
   }
 
   /** All or none, in input order. */
-  async all(inputs: readonly unknown[], tx: Transaction | undefined): Promise<StoredDocument[]> {
-    const drafts = inputs.map((input) => this.#draft(input))
+  async all(inputs: readonly unknown[], tx: Transaction | undefined): Promise<readonly StoredDocument[]> {
+    const stamps = this.#stamps()
+    const drafts = inputs.map((input) => this.#draft(input, stamps))
     if (drafts.length === 0) return []
     if (tx) return await this.#insertAll(drafts, tx)
     for (let tried = 1; ; tried += 1) {
@@ -64,29 +65,34 @@ export class MongoInserts {
     const { name } = this.definition
     if (tx) throw new UnsupportedError(`MongoDB ends a transaction with the first row of ${name} that is refused.`, { entity: name })
     // Without a tenant or an actor no row can be stored, which is the mistake of the call.
-    creationStamps(this.definition, this.database.now())
-    const outcomes = inputs.map((input) => this.#tryDraft(input))
+    const stamps = this.#stamps()
+    const outcomes = inputs.map((input) => this.#tryDraft(input, stamps))
     const drafts = outcomes.flatMap(({ document }, place) => (document ? [{ place, document }] : []))
     if (drafts.length > 0) await this.#insertDrafts(drafts, outcomes)
     else requireNoTransaction(this.database)
     return outcomes
   }
 
-  #draft(input: unknown): StoredDocument {
-    return newDocument(this.definition, parseCreate(input, this.#target), this.database.now())
+  #stamps(): Document {
+    return creationStamps(this.definition, this.database.now())
   }
 
-  #tryDraft(input: unknown): InsertOutcome {
+  #draft(input: unknown, stamps: Document): StoredDocument {
+    return newDocument(this.definition, parseCreate(input, this.#target), stamps)
+  }
+
+  #tryDraft(input: unknown, stamps: Document): InsertOutcome {
     try {
-      return { document: this.#draft(input) }
+      return { document: this.#draft(input, stamps) }
     } catch (error) {
       if (error instanceof RepositoryError) return { error }
       throw error
     }
   }
 
-  async #insertAll(drafts: readonly StoredDocument[], tx: Transaction): Promise<StoredDocument[]> {
-    const documents = drafts.map((draft) => ({ ...draft }))
+  async #insertAll(drafts: readonly StoredDocument[], tx: Transaction): Promise<readonly StoredDocument[]> {
+    // Slugs are written into copies, for the whole may start again with the drafts as they were.
+    const documents = this.definition.traits.slugFrom === undefined ? drafts : drafts.map((draft) => ({ ...draft }))
     await assignFreeSlugs(this, documents, tx)
     await insertAll(this.database, { definition: this.definition, documents, tx })
     return documents

@@ -28,6 +28,7 @@ export async function assignFreeSlugs(
   fresh: readonly StoredDocument[],
   tx: Transaction,
 ): Promise<void> {
+  if (definition.traits.slugFrom === undefined) return
   const wanting = fresh.map((document) => ({ document, source: slugSource(definition, document) }))
   const plans = wanting.flatMap(({ document, source }) =>
     source === undefined ? [] : [{ document, candidates: [...slugCandidates(source)] }],

@@ -14,7 +14,7 @@ import { parseCreate, type WriteTarget } from '../repository/write-input.ts'
 import { chunksOf, upsertAll } from './mongo-bulk.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
 import type { MongoDatabase } from './mongo-database.ts'
-import { newDocument, upsertStatement, type StoredDocument, type UpdateStatement } from './mongo-documents.ts'
+import { creationStamps, newDocument, upsertStatement, type StoredDocument, type UpdateStatement } from './mongo-documents.ts'
 import { toPath } from './mongo-filters.ts'
 import { allOf, queryFor } from './mongo-query.ts'
 import { assignFreeSlugs, slugSource } from './mongo-slugs.ts'
@@ -49,7 +49,7 @@ export class MongoUpserts {
 
   async one(input: unknown, onConflict: readonly string[], tx: Transaction | undefined): Promise<UpsertedDocument> {
     this.#requireUniqueKey(onConflict)
-    const draft = this.#draft(input, onConflict)
+    const draft = this.#draft(input, onConflict, this.#stamps())
     const source = slugSource(this.definition, draft.document)
     if (source === undefined) return await this.#one(draft, tx)
     if (!tx) return await withFreeSlug(source, (slug) => this.#one({ ...draft, document: { ...draft.document, [slugField]: slug } }, tx))
@@ -60,7 +60,8 @@ export class MongoUpserts {
   /** All or none, in input order. @throws InvalidValueError when two inputs have the same key */
   async all(inputs: readonly unknown[], onConflict: readonly string[], tx: Transaction | undefined): Promise<UpsertedDocument[]> {
     this.#requireUniqueKey(onConflict)
-    const drafts = inputs.map((input) => this.#draft(input, onConflict))
+    const stamps = this.#stamps()
+    const drafts = inputs.map((input) => this.#draft(input, onConflict, stamps))
     this.#requireDistinct(drafts, onConflict)
     if (drafts.length === 0) return []
     if (tx) return await this.#all(drafts, onConflict, tx)
@@ -115,9 +116,13 @@ export class MongoUpserts {
     return found
   }
 
-  #draft(input: unknown, onConflict: readonly string[]): Draft {
+  #stamps(): Document {
+    return creationStamps(this.definition, this.database.now())
+  }
+
+  #draft(input: unknown, onConflict: readonly string[], stamps: Document): Draft {
     const given = parseCreate(input, this.#target)
-    const document = newDocument(this.definition, given, this.database.now())
+    const document = newDocument(this.definition, given, stamps)
     const changes = Object.fromEntries(Object.entries(given).filter(([field]) => field !== 'id' && !onConflict.includes(field)))
     return { document, changes, key: this.#sameKey(document, onConflict), keyText: keyTextOf(document, onConflict) }
   }

@@ -34,9 +34,11 @@ export function parseAmounts(by: unknown, target: WriteTarget): Record<string, n
 }
 
 function parseFields(input: unknown, target: WriteTarget): Record<string, unknown> {
-  if (typeof input !== 'object' || input === null) throw new InvalidValueError(`A row of ${target.entity} must be an object.`)
+  if (!isObject(input)) throw new InvalidValueError(`A row of ${target.entity} must be an object.`)
   const given: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(input)) {
+  // Not by entries, each of which would be an array of its own: this runs for every row of a bulk write.
+  for (const field of Object.keys(input)) {
+    const value = input[field]
     if (value === undefined) continue
     if (!target.fields.has(field)) throw new InvalidValueError(`${target.entity} has no such field.`, { entity: target.entity })
     if (isManagedField(field)) throw invalid(target, field, 'is kept by the repository')
@@ -44,6 +46,10 @@ function parseFields(input: unknown, target: WriteTarget): Record<string, unknow
     given[field] = value
   }
   return given
+}
+
+function isObject(input: unknown): input is Readonly<Record<string, unknown>> {
+  return typeof input === 'object' && input !== null
 }
 
 /** No store keeps all of NUL, half characters, NaN and infinities, so none is given them. */
