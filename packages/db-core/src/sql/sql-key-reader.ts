@@ -22,14 +22,16 @@ export class SqlKeyReader<Table extends AnyTable> {
     if (joinReads && hasPlainText(table.entity.key)) this.#joiner = new ReadJoiner({ maxWaitMs: table.database.maxWaitMs })
   }
 
-  async readOne(id: unknown, projection: SqlProjection<RowOf<Table>>, options: LockOptions): Promise<Raw | undefined> {
+  /** Kept short, for it is the most frequent call of all: each further promise would cost every one. */
+  readOne(id: unknown, projection: SqlProjection<RowOf<Table>>, options: LockOptions): Promise<Raw | undefined> {
     const { entity } = this.#table
     const key = encodeField(entity, entity.key, id)
-    if (options.lock !== undefined || options.onLocked !== undefined) return (await this.#lockRows([key], projection, options))[0]
+    if (key === null) return Promise.resolve(undefined)
+    if (options.lock !== undefined || options.onLocked !== undefined) return this.#lockRows([key], projection, options).then(([row]) => row)
     const read = this.#keyRead(projection, options)
-    if (options.tx !== undefined || this.#joiner === undefined || key === null) return this.#table.selectByKey(options.tx, key, read)
+    if (options.tx !== undefined || this.#joiner === undefined) return this.#table.selectByKey(options.tx, key, read)
     const text = String(key)
-    return (await this.#join(this.#joiner, [text], read)).get(text)
+    return this.#join(this.#joiner, [text], read).then((rows) => rows.get(text))
   }
 
   /** The rows that exist, once each, in the order of `ids`. */

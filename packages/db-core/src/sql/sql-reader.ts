@@ -40,7 +40,9 @@ export class SqlReader<Table extends AnyTable, Related extends Relations> implem
   }
 
   async get(id: IdOf<Table>, options: LockOptions & Projection = {}): Promise<RowOf<Table>> {
-    return (await this.find(id, options)) ?? this.missing()
+    const projection = this.#table.projection(options.fields)
+    const raw = await abortable(options.signal, () => this.#keys.readOne(id, projection, options))
+    return raw ? projection.decode(raw) : this.missing()
   }
 
   async findOne(where: Where<Table, Related>, options: LockOptions & Projection = {}): Promise<RowOf<Table> | undefined> {

@@ -4,7 +4,7 @@ import type { FilterNode } from '../filters/parse-filter.ts'
 import { parseSort, reverseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
 import { cursorBinding, decodeCursor, encodeCursor, type Cursor, type CursorValue } from '../pages/cursor.ts'
 import type { CursorPage } from '../pages/page.ts'
-import { parseLimit } from '../pages/parse-limit.ts'
+import { parseBatch, parseLimit } from '../pages/parse-limit.ts'
 import type { Projection } from '../relations/view-source.ts'
 import { abortable } from '../repository/abort.ts'
 import type { ReadOptions, SeekQuery, StreamOptions } from '../repository/repository.ts'
@@ -60,7 +60,7 @@ export async function* streamRows<Table extends AnyTable>(
 ): AsyncGenerator<RowOf<Table>> {
   const keys = sortKeys(table, orderBy)
   const projection = table.projection(options.fields, fieldsOf(keys))
-  const count = options.batch ?? streamChunk
+  const count = parseBatch(options.batch, table.entity.name)
   let position: Position | undefined
   do {
     const read = { where, keys, position, count, projection }
@@ -73,8 +73,6 @@ export async function* streamRows<Table extends AnyTable>(
     position = last && { values: positionOf(table.entity, keys, projection, last), direction: 'next' }
   } while (position !== undefined)
 }
-
-const streamChunk = 500
 
 type Position = Pick<Cursor, 'values' | 'direction' | 'inclusive'>
 
