@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { cached, ReadCache } from '../src/cache/index.ts'
 import { outsideTransaction } from '../src/repository/unit-of-work.ts'
-import { newNote, useCachedNotes, type CachedNotes, type Note } from './support/cached-notes.ts'
+import { SqlRepository } from '../src/sql/index.ts'
+import { newNote, useCachedNotes, words, type CachedNotes, type Note } from './support/cached-notes.ts'
 import { failureOf } from './support/postgres.ts'
 
 const open = useCachedNotes()
@@ -135,6 +136,16 @@ describe('reads', () => {
     await notes.increment(id.toUpperCase(), { stars: 1 })
     expect((await notes.get(id)).stars).toBe(1)
     expect((await notes.get(id.toUpperCase())).stars).toBe(1)
+  })
+
+  it('keep a row under its own spelling alone, where the database takes several for one', async () => {
+    const repository = cached(new SqlRepository(database, words, { joinReads: false }), { ttlMs: 60_000 })
+    const composed = 'caf\u00e9'
+    const decomposed = composed.normalize('NFD')
+    await repository.create({ id: composed, stars: 0 })
+    expect((await repository.get(decomposed)).stars).toBe(0)
+    await repository.increment(composed, { stars: 1 })
+    expect((await repository.get(decomposed)).stars).toBe(1)
   })
 
   it('stream, lock and joined reads go to the database', async () => {

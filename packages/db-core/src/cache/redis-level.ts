@@ -11,6 +11,8 @@ export interface RedisLevelOptions {
   /** How long one step waits for Redis before it goes on without; 100 ms unless said otherwise. */
   readonly waitMs?: number
   readonly logger?: DatabaseLogger
+  /** Milliseconds of the clock by which processes agree how old a value is; for tests. */
+  readonly now?: () => number
 }
 
 /** Versions outlive the values that carry them; one that is gone makes values old, never fresh again. */
@@ -31,12 +33,14 @@ export function connectRedisLevel(url: string, options: RedisLevelOptions = {}):
 export class RedisLevel implements SecondLevel {
   readonly #link: RedisLink
   readonly #prefix: string
+  readonly #now: () => number
   readonly #process = randomUUID()
   readonly #listeners = new Set<(tags: readonly string[] | undefined) => void>()
   #debts = new Set<string>()
 
-  constructor(url: string, { prefix = 'polystore:', waitMs = 100, logger = silentLogger }: RedisLevelOptions) {
+  constructor(url: string, { prefix = 'polystore:', waitMs = 100, logger = silentLogger, now = Date.now }: RedisLevelOptions) {
     this.#prefix = prefix
+    this.#now = now
     this.#link = new RedisLink(url, {
       waitMs,
       logger,
@@ -60,11 +64,12 @@ export class RedisLevel implements SecondLevel {
     if (!found) return []
     const versions = new Map(tags.map((tag, index) => [tag, found[wanted.length + index]?.toString()]))
     await this.#createVersions(versions)
-    return wanted.map((one, index) => answerOf(one, decodeEntry(found[index]), versions))
+    const now = this.#now()
+    return wanted.map((one, index) => answerOf(one, decodeEntry(found[index]), { versions, now }))
   }
 
   async write(entries: readonly { wanted: Wanted; versions: readonly string[]; value: unknown }[]): Promise<void> {
-    const storedAt = Date.now()
+    const storedAt = this.#now()
     await this.#link.set(
       entries.map(({ wanted: { key, ttlMs }, versions, value }) => ({
         key: this.#valueKey(key),
@@ -146,12 +151,12 @@ function parseJson(text: string): unknown {
 function answerOf(
   { tags, ttlMs }: Wanted,
   entry: StoredEntry | undefined,
-  current: ReadonlyMap<string, string | undefined>,
+  current: { versions: ReadonlyMap<string, string | undefined>; now: number },
 ): SecondLevelAnswer {
-  const versions = [all, ...tags].map((tag) => current.get(tag))
+  const versions = [all, ...tags].map((tag) => current.versions.get(tag))
   const known = versions.filter((version) => version !== undefined)
   if (known.length < versions.length) return {}
-  const leftMs = entry === undefined ? 0 : Math.min(ttlMs, entry.storedAt + ttlMs - Date.now())
+  const leftMs = entry === undefined ? 0 : Math.min(ttlMs, entry.storedAt + ttlMs - current.now)
   const isFresh =
     leftMs > 0 && entry?.versions.length === known.length && known.every((version, index) => entry.versions[index] === version)
   return isFresh ? { value: entry.value, ttlMs: leftMs } : { versions: known }

@@ -29,11 +29,16 @@ export const notes = pgTable('notes', {
 })
 export type Note = RowOf<typeof notes>
 
+/** Its keys are compared by what they look like: a letter with its accent is equal to the letter followed by the accent. */
+export const words = pgTable('words', { id: text('id').primaryKey(), stars: integer('stars').notNull() })
+
 export const memos = pgTable('memos', { ...uuidKey(), title: text('title').notNull(), ...tenantScope() })
 
 const notesDdl = sql.raw(`
   create table notes (id uuid primary key, title text not null unique, stars integer not null, at timestamptz(3), version integer not null default 1,
     deleted_at timestamptz(3), deleted_by text);
+  create collation alike (provider = icu, locale = 'und', deterministic = false);
+  create table words (id text collate alike primary key, stars integer not null);
   create table memos (id uuid primary key, title text not null, tenant_id text not null)
 `)
 
