@@ -217,6 +217,15 @@ describeMysql('repositories on MySQL', () => {
     expect(await repository.things().count({ words: { in: ['STRAßE', ...filler.map(String)], ignoreCase: true } })).toBe(1)
   })
 
+  test('keys are looked through as text, and bytes are found by short lists and long ones', async () => {
+    const row = await repository.things().create({ bytes: 'Ab', code: 'x' })
+    expect(await repository.things().count({ id: { startsWith: row.id.slice(0, 9) } })).toBe(1)
+    expect(await repository.things().count({ id: { eq: row.id.toUpperCase(), ignoreCase: true } })).toBe(1)
+    const long = Array.from({ length: 1100 }, (_, n) => `n${n}`)
+    expect(await repository.things().getOne({ bytes: { in: ['Ab', 'n'] } })).toEqual(row)
+    expect(await repository.things().getOne({ bytes: { in: ['Ab', ...long] } })).toEqual(row)
+  })
+
   test('a value that the column cannot hold is refused, not read as another one', async () => {
     await repository.things().create({ whole: 0, ratio: 0 })
     const unchecked: { list(query: unknown): Promise<unknown>; create(input: unknown): Promise<unknown> } = repository.things()

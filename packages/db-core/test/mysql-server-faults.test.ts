@@ -1,11 +1,18 @@
 import { mariadbBinaries, startMariadb, type DatabaseServer } from '@polystore/dev-stack'
 import { sql } from 'drizzle-orm'
+import { int, mysqlTable } from 'drizzle-orm/mysql-core'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { CommitUnknownError, RepositoryError, StatementTimeoutError, UnavailableError } from '../src/errors/repository-error.ts'
-import { connectMysql, type MysqlDatabase, type MysqlOptions } from '../src/sql/mysql/index.ts'
+import {
+  CommitUnknownError,
+  RepositoryError,
+  StatementTimeoutError,
+  UnavailableError,
+  UnsupportedError,
+} from '../src/errors/repository-error.ts'
+import { connectMysql, identityKey, SqlRepository, type MysqlDatabase, type MysqlOptions } from '../src/sql/mysql/index.ts'
 import { failureOf } from './support/postgres.ts'
 
 const present = (await mariadbBinaries()) !== undefined
@@ -85,6 +92,19 @@ describe.runIf(present)(`when the server of MySQL fails${present ? '' : ' (skipp
     await Promise.all([1, 2, 3, 4, 5].map(() => database.ping()))
     const { open, idle, waiting } = database.poolHealth()
     expect({ few: open <= 3, idle, waiting }).toEqual({ few: true, idle: open, waiting: 0 })
+  })
+
+  test('on a cluster that counts keys in steps, rows that share a statement are refused and a single row is not', async () => {
+    const counted = mysqlTable('counted', { ...identityKey(), n: int('n') })
+    const admin = connect({ poolSize: 1, maxOverflow: 0 })
+    await admin.execute(
+      sql.raw('create table counted (id bigint primary key auto_increment, n int); set global auto_increment_increment = 3'),
+    )
+    const repository = new SqlRepository(connect({ poolSize: 1, maxOverflow: 0 }), counted)
+    expect(await failureOf(repository.createMany([{ n: 1 }, { n: 2 }]))).toBeInstanceOf(UnsupportedError)
+    expect(await repository.create({ n: 3 })).toMatchObject({ n: 3 })
+    expect(await repository.list()).toMatchObject([{ n: 3 }])
+    await admin.execute(sql.raw('set global auto_increment_increment = 1'))
   })
 
   test('a server that is killed under load and started again has every acknowledged row, and none that was refused', async () => {

@@ -22,11 +22,18 @@ const byPrefix: readonly (readonly [RegExp, string])[] = [
   [/^time/, 'time(6)'],
 ]
 
-/** How JSON_TABLE reads the items of a list, so that an index of the column can be used. Bytes travel as hexadecimal text. */
-export function listItem({ column, kind }: SqlField, ignoreCase: boolean): { readonly type: string; readonly read: string } {
-  if (ignoreCase) return { type: text, read: 'lower(item)' }
-  if (kind === 'uuid') return { type: uuidType, read: 'item' }
+export interface ListItem {
+  /** How JSON_TABLE reads it, so that an index of the column can be used. */
+  readonly type: string
+  readonly read: string
+  readonly bytes: boolean
+}
+
+export function listItem({ column, kind }: SqlField, ignoreCase: boolean): ListItem {
+  if (ignoreCase) return { type: text, read: 'lower(item)', bytes: false }
+  if (kind === 'uuid') return { type: uuidType, read: 'item', bytes: false }
   const declared = column.getSQLType()
+  if (/^(?:var)?binary|blob/.test(declared)) return { type: text, read: 'unhex(item)', bytes: true }
   const known = kind === 'text' ? undefined : byPrefix.find(([pattern]) => pattern.test(declared))?.[1]
-  return { type: known ?? text, read: /^(?:var)?binary|blob/.test(declared) ? 'unhex(item)' : 'item' }
+  return { type: known ?? text, read: 'item', bytes: false }
 }

@@ -1,4 +1,4 @@
-import { Column, is } from 'drizzle-orm'
+import { Column, is, type SQL } from 'drizzle-orm'
 import { fillPlaceholders, type Query } from 'drizzle-orm/sql'
 import {
   MySqlDatabase,
@@ -64,8 +64,14 @@ class PooledSession extends MySqlSession<MySqlObjectRows, PreparedQueryHKTBase> 
     return prepared as PreparedQueryKind<Kind, Config>
   }
 
-  all<Row>(query: Parameters<MySqlDialect['sqlToQuery']>[0]): Promise<Row[]> {
+  all<Row>(query: SQL): Promise<Row[]> {
     return this.execute<Row[]>(query)
+  }
+
+  /** Drizzle's own looks for the rows inside the pair that mysql2 answers with. */
+  override async count(query: SQL): Promise<number> {
+    const [row] = await this.all<{ readonly count: unknown }>(query)
+    return Number(row?.count)
   }
 
   transaction(): Promise<never> {

@@ -32,11 +32,11 @@ function marks(size: number, field: SqlField, ignoreCase: boolean): SQL {
 }
 
 function jsonList(field: SqlField, values: readonly WireValue[], ignoreCase: boolean): SqlPart {
+  const { type, read, bytes } = listItem(field, ignoreCase)
   return {
     shape: 'list',
-    values: [encodeList(values)],
+    values: [encodeList(values, bytes)],
     sql: () => {
-      const { type, read } = listItem(field, ignoreCase)
       const items = sql`json_table(${slot}, '$[*]' columns (item ${sql.raw(type)} path '$')) as list`
       return sql`${ignoreCase ? folded(field) : sql`${field.column}`} in (select ${sql.raw(read)} from ${items})`
     },

@@ -15,12 +15,11 @@ export function parseResults(result: unknown, fields: unknown): ServerResult[] {
 function parseResult(result: unknown, fields: unknown): ServerResult {
   if (Array.isArray(result))
     return { rows: result, columns: parseColumns(fields), count: result.length, ended: undefined, status: undefined }
-  const insertId = keyIn(result)
   return {
     rows: [],
     columns: [],
     count: numberIn(result, 'affectedRows') ?? 0,
-    ...(insertId !== undefined && { insertId }),
+    insertId: keyIn(result),
     ended: undefined,
     status: numberIn(result, 'serverStatus'),
   }
@@ -28,24 +27,22 @@ function parseResult(result: unknown, fields: unknown): ServerResult {
 
 function parseColumns(fields: unknown): WireColumn[] {
   if (!Array.isArray(fields)) return []
-  return fields.map((field: unknown) => ({ name: textIn(field, 'name'), type: numberIn(field, 'columnType') ?? -1 }))
+  return fields.map((field: unknown) => ({ name: String(read(field, 'name')), type: numberIn(field, 'columnType') ?? -1 }))
+}
+
+function read(holder: unknown, key: string): unknown {
+  return typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined
 }
 
 function numberIn(holder: unknown, key: string): number | undefined {
-  const value: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined
+  const value = read(holder, key)
   return typeof value === 'number' ? value : undefined
 }
 
 /** The driver gives it as text where a number could not hold it, and zero where nothing was counted. */
 function keyIn(holder: unknown): number | bigint | undefined {
-  const value: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, 'insertId') : undefined
-  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value)
-  return typeof value === 'number' && value !== 0 ? value : undefined
-}
-
-function textIn(holder: unknown, key: string): string {
-  const value: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined
-  return typeof value === 'string' ? value : ''
+  const value = read(holder, 'insertId')
+  return typeof value === 'string' ? BigInt(value) : numberIn(holder, 'insertId') || undefined
 }
 
 const inTransaction = 1

@@ -21,12 +21,16 @@ function encodeDate(value: Date): string {
   return value.toISOString().replace('T', ' ').replace('Z', '')
 }
 
-/** A list as JSON; bytes as hexadecimal text. Numbers are written as text, which JSON_TABLE reads without rounding. */
-export function encodeList(values: readonly WireValue[]): string {
-  return JSON.stringify(values.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : textOf(value))))
+/** A list as JSON. Numbers are written as text, which JSON_TABLE reads without rounding, and bytes as hexadecimal text. */
+export function encodeList(values: readonly WireValue[], bytes: boolean): string {
+  return JSON.stringify(values.map((value) => (bytes && value !== null ? hexOf(value) : textOf(value))))
 }
 
-function textOf(value: string | number | bigint | null): string | null {
+function hexOf(value: Exclude<WireValue, null>): string {
+  return Buffer.from(value instanceof Uint8Array ? value : String(value)).toString('hex')
+}
+
+function textOf(value: WireValue): string | null {
   return value === null ? null : String(value)
 }
 
