@@ -30,6 +30,16 @@ export function describeLocks(suite: Suite): void {
         }
       }
     })
+
+    it('are Unsupported when only what to do about them is said', async () => {
+      const row = await open().specimens.create(specimen())
+      await open().transaction(async (tx) => {
+        for (const [method, read] of Object.entries(lockedReads(open()))) {
+          await expect(read(row, { tx, onLocked: 'skip' }), method).rejects.toMatchObject({ code: 'unsupported' })
+        }
+      })
+    })
+
     if (capabilities.rowLocks) describeHeldLocks(suite)
     else describeNoLocks(suite)
   })

@@ -50,6 +50,27 @@ export function describeSlugs({ open }: Suite): void {
       expect(await open().articles.count()).toBe(6)
     })
 
+    it('differ for more rows of one title than there are numbers, alone and inside a transaction', async () => {
+      const same = Array.from({ length: 20 }, () => ({ title: 'Same' }))
+      await open().articles.createMany(same)
+      await open().transaction(async (tx) => {
+        await open().articles.createMany(same.slice(0, 3), { tx })
+        await open().articles.create({ title: 'After' }, { tx })
+      })
+      const slugs = (await open().articles.list({ where: { title: { eq: 'Same' } } })).map(({ slug }) => slug)
+      expect(new Set(slugs).size).toBe(23)
+    })
+
+    it('go round those that are taken, also where each row stands for itself', async () => {
+      await open().articles.create({ title: 'Same' })
+      const inputs = [{ title: 'Same' }, { title: 'Any', slug: 'same' }, { title: 'Other' }]
+      expect(await open().articles.createMany(inputs, { atomic: false })).toMatchObject([
+        { row: { title: 'Same', slug: expect.stringMatching(/^same-/) } },
+        { error: { code: 'conflict', fields: ['slug'] } },
+        { row: { slug: 'other' } },
+      ])
+    })
+
     it('are allocated inside a transaction, which goes on', async () => {
       await open().articles.create({ title: 'Same' })
       await open().transaction(async (tx) => {
@@ -68,7 +89,9 @@ export function describeSlugs({ open }: Suite): void {
 
     it('are no cure for another conflict', async () => {
       const { id } = await open().articles.create({ title: 'First' })
-      await expect(open().articles.create({ id, title: 'Second' })).rejects.toMatchObject({ code: 'conflict', fields: ['id'] })
+      const refusal = { code: 'conflict', fields: ['id'] }
+      await expect(open().articles.create({ id, title: 'Second' })).rejects.toMatchObject(refusal)
+      await expect(open().articles.createMany([{ title: 'Third' }, { id, title: 'Second' }])).rejects.toMatchObject(refusal)
       expect(await open().articles.count()).toBe(1)
     })
 
@@ -82,6 +105,21 @@ export function describeSlugs({ open }: Suite): void {
     it('stay when the title changes', async () => {
       const { id } = await open().articles.create({ title: 'Before' })
       expect(await open().articles.update(id, { title: 'After' })).toMatchObject({ title: 'After', slug: 'before' })
+    })
+
+    it('need the field that they are made of', async () => {
+      const unchecked: { create(input: unknown): Promise<unknown> } = open().articles
+      for (const input of [{ body: 'x' }, { title: null }]) {
+        await expect(unchecked.create(input)).rejects.toMatchObject({ code: 'not-null', fields: ['title'] })
+      }
+      expect(await open().articles.count()).toBe(0)
+    })
+
+    it('stay in an upsert of a row that is there, and are made for one that is not', async () => {
+      const { id } = await open().articles.create({ title: 'Before' })
+      const [first, second] = await open().articles.upsertMany([{ id, title: 'After' }, { title: 'Before' }], ['id'])
+      expect(first).toMatchObject({ created: false, row: { id, title: 'After', slug: 'before' } })
+      expect(second).toMatchObject({ created: true, row: { title: 'Before', slug: 'before-2' } })
     })
 
     it('name the row of an upsert', async () => {

@@ -96,6 +96,17 @@ export function describeUpsertMany({ open }: Suite): void {
       expect(await open().specimens.count({ amount: { eq: 1 } })).toBe(3)
     })
 
+    it('refuses a row without a value for the key, before any row is touched', async () => {
+      await three()
+      const unchecked: { upsertMany(inputs: unknown, fields: unknown): Promise<unknown> } = open().specimens
+      const { code: _code, ...keyless } = specimen({ amount: 9 })
+      for (const inputs of [[keyless], [specimen({ code: 'a', amount: 9 }), keyless], [keyless, { ...keyless, code: null }]]) {
+        await expect(unchecked.upsertMany(inputs, ['code'])).rejects.toMatchObject({ code: 'not-null', fields: ['code'] })
+      }
+      expect(await open().specimens.count({ amount: { eq: 1 } })).toBe(3)
+      expect(await open().specimens.count()).toBe(3)
+    })
+
     it('refuses what is no unique key', async () => {
       const unchecked: { upsertMany(inputs: unknown, fields: unknown): ReturnType<SpecimenRepository['upsertMany']> } = open().specimens
       for (const fields of [[], ['colour'], ['__proto__']]) {
