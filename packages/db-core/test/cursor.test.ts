@@ -23,10 +23,11 @@ describe('a cursor', () => {
         fc.array(value, { maxLength: 6 }),
         fc.constantFrom('next' as const, 'previous' as const),
         fc.boolean(),
-        (values, direction, inclusive) => {
-          const text = encodeCursor({ values, direction, inclusive, binding: 'b' }, secret)
+        fc.constantFrom({}, { parted: true }),
+        (values, direction, inclusive, ties) => {
+          const text = encodeCursor({ values, direction, inclusive, ...ties, binding: 'b' }, secret)
           expect(text).toMatch(/^[\w-]+\.[\w-]{43}$/)
-          expect(decodeCursor(text, { secret, binding: 'b' })).toEqual({ values, direction, inclusive, binding: 'b' })
+          expect(decodeCursor(text, { secret, binding: 'b' })).toEqual({ values, direction, inclusive, ...ties, binding: 'b' })
         },
       ),
     )

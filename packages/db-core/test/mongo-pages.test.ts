@@ -10,11 +10,13 @@ const items = defineCollection({
   schema: z.object({
     ...objectIdKey(),
     slug: z.string(),
+    amount: z.int().default(0),
     code: z.string().nullable(),
     rank: z.int().nullable(),
     weight: z.number().optional(),
     ...timestamps(),
   }),
+  indexes: [{ key: { amount: 1, id: 1 } }],
 })
 
 type Item = RowOf<typeof items>
@@ -47,6 +49,39 @@ describe('pages of a MongoRepository', () => {
     })
     expect(await repository().page({ orderBy, limit: 2, page: 9 })).toMatchObject({ items: [], total: 5, totalPages: 3 })
     expect(await repository().list({ orderBy, limit: 1000 })).toHaveLength(5)
+  })
+
+  it.each([
+    ['each differs', (index: number) => index],
+    ['a few are alike', (index: number) => Math.floor(index / 7)],
+    ['hundreds are alike', (index: number) => Math.floor(index / 300)],
+  ])('reads little more than a page at any depth, in both directions, when of the values %s', async (_case, amountOf) => {
+    await repository().createMany(Array.from({ length: 700 }, (_, index) => ({ slug: `s${index}`, amount: amountOf(index) })))
+    const all = await repository().list({ orderBy: [{ field: 'amount', direction: 'asc' }], limit: 1000 })
+    const { driver, name } = fixture.database
+    await driver.collection('system.profile').drop()
+    await driver.command({ profile: 2 })
+    const walk = async (way: 'next' | 'previous', direction: 'asc' | 'desc', from?: string) => {
+      const seen: Item[] = []
+      for (let cursor = from; ;) {
+        const page = await repository().seek({ orderBy: [{ field: 'amount', direction }], limit: 20, ...(cursor && { cursor }) })
+        seen.push(...(way === 'next' ? page.items : page.items.toReversed()))
+        cursor = page[way]
+        if (!cursor) return { seen, page }
+      }
+    }
+    const forward = await walk('next', 'asc')
+    expect(forward.seen).toEqual(all)
+    expect((await walk('previous', 'asc', forward.page.previous)).seen).toEqual(all.slice(0, -20).toReversed())
+    expect((await walk('next', 'desc')).seen.map(({ amount }) => amount)).toEqual(all.map(({ amount }) => amount).toReversed())
+    await driver.command({ profile: 0 })
+    const reads = await driver
+      .collection('system.profile')
+      .find({ ns: `${name}.items`, 'command.limit': 21 })
+      .toArray()
+    expect(reads.length).toBeGreaterThan(100)
+    for (const { keysExamined, docsExamined } of reads)
+      expect(Math.max(Number(keysExamined), Number(docsExamined))).toBeLessThan(21 + 20 + 5)
   })
 
   it('refuses a cursor of another query, and any cursor without a secret', async () => {

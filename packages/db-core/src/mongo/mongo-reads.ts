@@ -124,9 +124,10 @@ export class MongoReads<Definition extends CollectionDefinition, Related extends
     const at = query.cursor === undefined ? undefined : seal.open(query.cursor)
     const backward = at?.direction === 'previous'
     const order = backward ? reverseSort(keys) : keys
-    const behind = at ? compileSeek(this.#definition, { keys: order, values: at.values, inclusive: at.inclusive ?? false }) : {}
+    const { values = [], inclusive = false, parted = false } = at ?? {}
+    const behind = at ? compileSeek(this.#definition, { keys: order, values, inclusive, parted }) : {}
     const found = await this.#abortable(options, async () => {
-      const filter = { $and: [await this.query(node, options), behind] }
+      const filter = allOf([await this.query(node, options), behind])
       // The values of a cursor come from its row, so the fields of the order are read as well.
       const fields = options.fields && [...options.fields, ...keys.map(({ field }) => field)]
       return await this.#select({ query: filter, keys: order, limit: limit + 1, fields }, options)

@@ -13,17 +13,22 @@ export interface Cursor {
   readonly direction: 'next' | 'previous'
   /** True when the row at this very position belongs to the page as well. */
   readonly inclusive?: boolean
+  /** True when it is known that no more rows than a page have the first value of the position, so that they may be passed one by one. */
+  readonly parted?: boolean
   /** What the cursor belongs to; see cursorBinding. */
   readonly binding: string
 }
 
 const formatVersion = 1
+const inclusiveMark = 1
+const partedMark = 2
 const maxCursorBytes = 2048
 
 /** An opaque signed text of at most 2,048 bytes. @throws UnsupportedError when the sort values are longer than that */
 export function encodeCursor(cursor: Cursor, secret: string): string {
-  const { values, direction, inclusive = false, binding } = cursor
-  const payload = JSON.stringify([formatVersion, direction === 'next' ? 1 : 0, inclusive ? 1 : 0, binding, values.map(encodeValue)])
+  const { values, direction, inclusive = false, parted = false, binding } = cursor
+  const marks = (inclusive ? inclusiveMark : 0) + (parted ? partedMark : 0)
+  const payload = JSON.stringify([formatVersion, direction === 'next' ? 1 : 0, marks, binding, values.map(encodeValue)])
   const body = Buffer.from(payload).toString('base64url')
   const text = `${body}.${sign(body, secret)}`
   if (text.length > maxCursorBytes) throw new UnsupportedError('The values of the sort keys are too long for a cursor.')
@@ -65,12 +70,13 @@ function parseCursor(text: unknown, secret: string): Cursor | undefined {
 
 function parsePayload(payload: unknown): Cursor | undefined {
   if (!Array.isArray(payload) || payload[0] !== formatVersion) return undefined
-  const [, forward, inclusive, binding, values]: readonly unknown[] = payload
-  if (typeof binding !== 'string' || !Array.isArray(values)) return undefined
+  const [, forward, marks, binding, values]: readonly unknown[] = payload
+  if (typeof marks !== 'number' || typeof binding !== 'string' || !Array.isArray(values)) return undefined
   return {
     values: values.map(decodeValue),
     direction: forward === 1 ? 'next' : 'previous',
-    inclusive: inclusive === 1,
+    inclusive: (marks & inclusiveMark) > 0,
+    ...((marks & partedMark) > 0 && { parted: true }),
     binding,
   }
 }
