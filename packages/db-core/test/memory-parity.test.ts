@@ -74,8 +74,21 @@ const documents = defineCollection({
     tags: z.array(z.string().min(1)).max(2).default([]),
     place: z.object({ city: z.string(), zip: z.string().optional() }).optional(),
     either: z.union([z.string(), z.number()]).optional(),
+    labels: z.record(z.string(), z.int()).optional(),
+    pair: z.tuple([z.string(), z.number()]).optional(),
+    step: z.number().multipleOf(0.5).optional(),
+    active: z.boolean().optional(),
+    places: z
+      .array(z.strictObject({ city: z.string() }))
+      .min(1)
+      .optional(),
+    serial: z.string().optional(),
+    zone: z.string().optional(),
   }),
   indexes: [
+    { key: { serial: 1 }, unique: true, collation: { locale: 'en', strength: 2 } },
+    { key: { zone: 1 }, unique: true, partialFilterExpression: { mood: 'good', active: { $exists: true } } },
+
     { key: { word: 1 }, unique: true },
     { key: { code: 1, mood: 1 }, unique: true },
   ],
@@ -236,6 +249,13 @@ describe('the memory store answers what the store answers that it stands in for'
       tags: usually([[], ['x'], ['x', 'y']], anything),
       place: usually([{ city: 'x' }, { city: 'x', zip: 'y' }], anything),
       either: usually(['a', 1], anything),
+      labels: usually([{}, { x: 1 }], fc.constantFrom<unknown>({ x: 'y' }, { x: 0.5 }, { x: null }, [])),
+      pair: usually([['a', 1]], fc.constantFrom<unknown>(['a'], ['a', 'b'], [1, 1], ['a', 1, 1], {})),
+      step: usually([0.5, 3], fc.constantFrom<unknown>(0.25, '1')),
+      active: usually([true, false, undefined, undefined], anything),
+      places: usually([[{ city: 'x' }]], fc.constantFrom<unknown>([], [{ city: 'x', more: 1 }], [{}], ['x'], 'x')),
+      serial: usually(['one', 'ONE', 'two', undefined], anything),
+      zone: usually(['z', undefined], anything),
     }
     await fc.assert(
       fc.asyncProperty(steps(fields), async (taken) => {

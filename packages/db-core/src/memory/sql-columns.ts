@@ -18,8 +18,10 @@ export function columnReader(column: Column): (value: unknown) => unknown {
       return (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? readDate(column, value) : undefined)
     case 'json':
       return (value) => JSON.parse(JSON.stringify(value))
+    case 'custom':
+      return /^(?:var)?char|^text/i.test(column.getSQLType()) ? textReader(column) : copyValue
     default:
-      return /char|text/i.test(column.getSQLType()) ? textReader(column) : copyValue
+      return copyValue
   }
 }
 
