@@ -27,7 +27,7 @@ function gatedRun() {
 /** Everything that is due now has been done afterwards. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-const limits = { maxSize: 4, maxInFlight: 2, maxWaitMs: 60_000 }
+const limits = { maxSize: 4, smallestShare: 8, maxInFlight: 2, maxWaitMs: 60_000 }
 
 describe('Joiner', () => {
   it('sends a lone call before the event loop turns', async () => {
@@ -105,7 +105,7 @@ describe('Joiner', () => {
 
   it('refuses what waited too long, and goes on', async () => {
     const { run, batches } = gatedRun()
-    const joiner = new Joiner<string, string>({ maxSize: 1, maxInFlight: 1, maxWaitMs: 5 })
+    const joiner = new Joiner<string, string>({ ...limits, maxSize: 1, maxInFlight: 1, maxWaitMs: 5 })
     const first = joiner.join('g', 'a', 1, run)
     const second = joiner.join('g', 'b', 1, run).catch((error: unknown) => error)
     await turn()

@@ -3,6 +3,8 @@ import { UnavailableError } from '../errors/repository-error.ts'
 export interface JoinLimits {
   /** The most that one batch holds, by the sizes of its calls; a larger call goes alone. */
   readonly maxSize: number
+  /** Fewer calls are not worth a statement of their own, even where a place is free. */
+  readonly smallestShare: number
   /** The most batches under way at once; what arrives meanwhile is joined. */
   readonly maxInFlight: number
   /** Milliseconds that a call may wait for its batch to leave. */
@@ -18,9 +20,6 @@ export interface JoinedCall<Item, Answer> {
 
 /** Does the work of all calls at once and settles each. A rejection is the answer of all that are not settled yet. */
 export type RunBatch<Item, Answer> = (calls: readonly JoinedCall<Item, Answer>[]) => Promise<void>
-
-/** Fewer calls are not worth a statement of their own. */
-const smallestShare = 8
 
 interface Waiting<Item, Answer> extends JoinedCall<Item, Answer> {
   readonly size: number
@@ -80,7 +79,7 @@ export class Joiner<Item, Answer> {
   /** What waits is spread over the free places, so that the database works on one part while the answers to another are given out. */
   #share(waiting: number): number {
     const places = this.#limits.maxInFlight - this.#inFlight
-    return Math.min(this.#limits.maxSize, Math.max(smallestShare, Math.ceil(waiting / places)))
+    return Math.min(this.#limits.maxSize, Math.max(this.#limits.smallestShare, Math.ceil(waiting / places)))
   }
 
   async #send(run: RunBatch<Item, Answer>, batch: readonly Waiting<Item, Answer>[]): Promise<void> {

@@ -12,7 +12,7 @@ export class ReadJoiner<Raw> {
   readonly #joiner: Joiner<readonly string[], ReadonlyMap<string, Raw>>
 
   constructor({ maxWaitMs }: { readonly maxWaitMs: number }) {
-    this.#joiner = new Joiner({ maxSize: 256, maxInFlight: 2, maxWaitMs })
+    this.#joiner = new Joiner({ maxSize: 256, smallestShare: 8, maxInFlight: 2, maxWaitMs })
   }
 
   /**

@@ -18,7 +18,7 @@ export class WriteJoiner<Item, Raw> {
   readonly #joiner: Joiner<Item, Raw>
 
   constructor({ maxWaitMs }: { readonly maxWaitMs: number }) {
-    this.#joiner = new Joiner({ maxSize: 64, maxInFlight: 2, maxWaitMs })
+    this.#joiner = new Joiner({ maxSize: 64, smallestShare: 64, maxInFlight: 2, maxWaitMs })
   }
 
   /** `group` names everything that rows of one statement must have in common: their columns. */
