@@ -1,4 +1,3 @@
-import type { RepositoryOptions } from '@polystore/db-core'
 import { defineCollection, MongoRepository, stringKey, timestamps, type MongoDatabase } from '@polystore/db-core/mongo'
 import * as z from 'zod'
 
@@ -9,7 +8,7 @@ export const thingDocuments = defineCollection({
 })
 
 export class ThingDocumentRepository extends MongoRepository<typeof thingDocuments> {
-  constructor(database: MongoDatabase, options: RepositoryOptions = {}) {
+  constructor(database: MongoDatabase, options: { readonly joinReads?: boolean; readonly joinWrites?: boolean } = {}) {
     super(database, thingDocuments, options)
   }
 }
