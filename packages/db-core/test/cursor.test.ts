@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { InvalidValueError } from '../src/errors/repository-error.ts'
 import { parseFilter } from '../src/filters/parse-filter.ts'
 import { parseSort } from '../src/filters/parse-sort.ts'
+import { MemoryDatabase } from '../src/memory/index.ts'
+import { connectMongo } from '../src/mongo/index.ts'
 import { cursorBinding, decodeCursor, encodeCursor, type CursorValue } from '../src/pages/cursor.ts'
+import { connectPostgres } from '../src/sql/index.ts'
 
 const secret = 'a secret of at least thirty-two characters'
 const value: fc.Arbitrary<CursorValue> = fc.oneof(
@@ -104,5 +108,18 @@ describe('the binding of a cursor', () => {
       bind({}, undefined, { entity: 'f' }),
     ]
     expect(new Set(bindings).size).toBe(bindings.length)
+  })
+})
+
+describe('the secret of cursors', () => {
+  const short = 'x'.repeat(31)
+
+  it.each<[string, () => unknown]>([
+    ['PostgreSQL', () => connectPostgres('postgres://localhost/x', { cursorSecret: short })],
+    ['MongoDB', () => connectMongo('mongodb://localhost/x', { cursorSecret: short })],
+    ['memory', () => new MemoryDatabase({ cursorSecret: '' })],
+  ])('is refused by %s when it is shorter than 32 characters, and not repeated', (_store, connect) => {
+    expect(connect).toThrow(InvalidValueError)
+    expect(connect).not.toThrow(short)
   })
 })

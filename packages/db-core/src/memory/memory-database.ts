@@ -2,6 +2,7 @@ import type { DatabaseLogger } from '../connection/database-logger.ts'
 import { RepositoryError, UnavailableError, UnsupportedError } from '../errors/repository-error.ts'
 import type { Database, DatabaseHealth, Transaction, TransactionOptions } from '../repository/transaction.ts'
 import { requireNoTransaction, requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
+import { checkCursorSecret } from '../pages/cursor.ts'
 import type { MemoryEntity } from './memory-entity.ts'
 import { MemoryState } from './memory-state.ts'
 import { MemoryStatement } from './memory-statement.ts'
@@ -33,7 +34,7 @@ export class MemoryDatabase implements Database<MemoryTransaction> {
   #line: Promise<unknown> = Promise.resolve()
 
   constructor({ cursorSecret, clock = () => new Date(), logger }: MemoryOptions = {}) {
-    this.cursorSecret = cursorSecret
+    this.cursorSecret = checkCursorSecret(cursorSecret)
     this.now = clock
     this.#report = () => logger?.error({}, 'work after a commit failed')
   }

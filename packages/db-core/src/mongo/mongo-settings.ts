@@ -1,5 +1,6 @@
 import { ReadPreference, type MongoClientOptions } from 'mongodb'
 import { silentLogger, type DatabaseLogger } from '../connection/database-logger.ts'
+import { checkCursorSecret } from '../pages/cursor.ts'
 
 export interface MongoOptions {
   /** Hard cap of connections per server; 10 unless said otherwise. */
@@ -41,7 +42,7 @@ export function resolveSettings(options: MongoOptions): MongoSettings {
     connectTimeoutMs: options.connectTimeoutMs ?? 5000,
     applicationName: options.applicationName ?? 'polystore',
     logger: options.logger ?? silentLogger,
-    cursorSecret: options.cursorSecret,
+    cursorSecret: checkCursorSecret(options.cursorSecret),
     clock: options.clock ?? (() => new Date()),
   }
 }

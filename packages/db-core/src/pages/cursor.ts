@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { InvalidCursorError, UnsupportedError } from '../errors/repository-error.ts'
+import { InvalidCursorError, InvalidValueError, UnsupportedError } from '../errors/repository-error.ts'
 import type { FilterNode } from '../filters/parse-filter.ts'
 import type { ResolvedSortKey } from '../filters/parse-sort.ts'
 
@@ -23,6 +23,14 @@ const formatVersion = 1
 const inclusiveMark = 1
 const partedMark = 2
 const maxCursorBytes = 2048
+
+const shortestSecret = 32
+
+/** The secret as it was given. @throws InvalidValueError for one that is too short to sign with */
+export function checkCursorSecret(secret: string | undefined): string | undefined {
+  if (secret === undefined || secret.length >= shortestSecret) return secret
+  throw new InvalidValueError(`cursorSecret needs at least ${shortestSecret} characters.`)
+}
 
 /** An opaque signed text of at most 2,048 bytes. @throws UnsupportedError when the sort values are longer than that */
 export function encodeCursor(cursor: Cursor, secret: string): string {

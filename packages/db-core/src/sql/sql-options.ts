@@ -1,6 +1,7 @@
 import type { PoolSettings } from '../connection/connection-pool.ts'
 import { silentLogger, type DatabaseLogger } from '../connection/database-logger.ts'
 import { InvalidValueError } from '../errors/repository-error.ts'
+import { checkCursorSecret } from '../pages/cursor.ts'
 
 /** What every SQL database can be told; each has options of its own besides. */
 export interface SqlOptions {
@@ -52,7 +53,7 @@ export function readSqlOptions(options: SqlOptions): SqlSettings {
     closeTimeoutMs: positive(options.closeTimeoutMs ?? 5000, 'closeTimeoutMs'),
     echo: options.echo ?? false,
     logger: options.logger ?? silentLogger,
-    cursorSecret: options.cursorSecret,
+    cursorSecret: checkCursorSecret(options.cursorSecret),
     pool: poolSettings(options),
   }
 }
