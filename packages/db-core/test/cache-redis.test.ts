@@ -10,9 +10,9 @@ import { startFaultProxy } from './support/fault-proxy.ts'
 const missing = redisMissing()
 const open = useCachedNotes()
 
-/** A process of its own, as far as caches go. */
+/** A process of its own, as far as caches go. It waits for Redis longer than a busy machine needs, so that no step goes on without. */
 async function startProcess(space: { url: string; prefix: string }, options: RedisLevelOptions = {}) {
-  const level = connectRedisLevel(space.url, { prefix: space.prefix, ...options })
+  const level = connectRedisLevel(space.url, { prefix: space.prefix, waitMs: 10_000, ...options })
   const cache = new ReadCache({ secondLevel: level })
   onTestFinished(() => cache.close())
   await level.ready()
@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)(`Redis as second level${missing === undef
       warn: (_fields, message) => void logged.push(message),
       info: () => over.resolve(),
     }
-    const here = await startProcess({ url: proxy.url, prefix }, { logger })
+    const here = await startProcess({ url: proxy.url, prefix }, { logger, waitMs: 1_000 })
     const there = await startProcess({ url, prefix })
     const { id } = await here.notes.create(newNote())
     expect((await there.notes.get(id)).stars).toBe(0)
