@@ -9,6 +9,7 @@ export interface PlannedRow {
 
 /** The rows with slugs that differ from each other; others of the table are not looked at. */
 export function planSlugs(planned: readonly PlannedRow[]): NewRow[] {
+  if (planned.every(({ slugText }) => slugText === undefined)) return planned.map(({ row }) => row)
   const taken = new Set(planned.map(({ row }) => row.get(slugField)))
   return planned.map(({ row, slugText }) => {
     if (slugText === undefined) return row

@@ -7,6 +7,7 @@ import { requireNoTransaction } from '../repository/unit-of-work.ts'
 import { parseCreate, type WriteTarget } from '../repository/write-input.ts'
 import { planSlugs, type PlannedRow } from './plan-slugs.ts'
 import { isRowError, storeSeparately } from './store-separately.ts'
+import type { RowOf } from './sql-entity.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { Raw, RawUpserted, SqlWriter, SqlWriteSetting, UpsertPlan } from './sql-writer.ts'
 import { chunkRows, groupForUpsert, newRow, requireStamps, type NewRow } from './sql-writes.ts'
@@ -33,9 +34,13 @@ export class SqlCreator<Table extends AnyTable> {
   }
 
   /** All or none. */
-  async createMany(inputs: readonly unknown[], tx: Transaction | undefined): Promise<Raw[]> {
+  async createMany(inputs: readonly unknown[], tx: Transaction | undefined): Promise<RowOf<Table>[]> {
+    const { entity } = this.#table
     const planned = inputs.map((input) => this.#plan(input))
-    return await this.#storeAll(tx, planned, (inner, rows) => this.#writer.insert(inner, rows))
+    return await this.#storeAll(tx, planned, async (inner, rows) => {
+      const raws = await this.#writer.insert(inner, rows)
+      return raws.map((raw) => entity.decode(raw))
+    })
   }
 
   /** Each for itself. */
@@ -91,9 +96,7 @@ export class SqlCreator<Table extends AnyTable> {
     if (only === undefined) return []
     if (chunks.length === 1) return await store(tx, only)
     if (tx === undefined) return await this.#table.undoable(tx, (inner) => this.#inChunks(inner, rows, store))
-    const results: Result[] = []
-    for (const chunk of chunks) results.push(...(await store(tx, chunk)))
-    return results
+    return await inTurn(chunks, (chunk) => store(tx, chunk))
   }
 
   /** One row, with the first slug that is free; inside a transaction each try is a savepoint. */
@@ -170,4 +173,22 @@ export class SqlCreator<Table extends AnyTable> {
   #loss(): UnknownDatabaseError {
     return new UnknownDatabaseError(`The database did not keep a row of ${this.#target.entity}.`, { entity: this.#target.entity })
   }
+}
+
+/** Each chunk is made ready, and the one before it read, while the database works; a transaction keeps them in turn. */
+async function inTurn<Item, Result>(
+  chunks: readonly (readonly Item[])[],
+  store: (chunk: readonly Item[]) => Promise<Result[]>,
+): Promise<Result[]> {
+  const results: Result[][] = []
+  let before: Promise<Result[]> = Promise.resolve([])
+  for (const chunk of chunks) {
+    const next = store(chunk)
+    // When the one before it fails, nobody waits for it.
+    next.catch(() => {})
+    results.push(await before)
+    before = next
+  }
+  results.push(await before)
+  return results.flat()
 }

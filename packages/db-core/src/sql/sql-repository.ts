@@ -133,7 +133,7 @@ export class SqlRepository<Table extends AnyTable, Related extends Relations = N
     { tx, atomic = true }: WriteOptions & { readonly atomic?: boolean } = {},
   ): Promise<RowOf<Table>[] | Outcome<RowOf<Table>>[]> {
     const { entity } = this.#table
-    if (atomic) return (await this.#creator.createMany(inputs, tx)).map((raw) => entity.decode(raw))
+    if (atomic) return await this.#creator.createMany(inputs, tx)
     const outcomes = await this.#creator.createEach(inputs, tx)
     return outcomes.map(({ raw, error }) => (error ? { error } : { row: entity.decode(raw) }))
   }
