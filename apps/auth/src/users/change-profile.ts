@@ -11,7 +11,10 @@ export interface ProfileChange {
 }
 
 /** @throws Problem `invalid-token`, StaleVersionError, ConflictError */
-export async function changeProfile(dependencies: { readonly users: UserRepository }, change: ProfileChange): Promise<UserRow> {
+export async function changeProfile(
+  dependencies: { readonly users: Pick<UserRepository, 'find' | 'updateProfile'> },
+  change: ProfileChange,
+): Promise<UserRow> {
   const { fullName } = await getProfile(dependencies, change.userId)
   return dependencies.users.updateProfile(change.userId, { fullName, ...change.patch }, change.version)
 }

@@ -3,7 +3,7 @@ import type { UserRow } from './user-table.ts'
 
 /** Activates or deactivates; nothing changes when it is so already. @throws NotFoundError */
 export async function setUserActive(
-  { users }: { readonly users: UserRepository },
+  { users }: { readonly users: Pick<UserRepository, 'get' | 'setActive'> },
   { userId, active }: { userId: string; active: boolean },
 ): Promise<UserRow> {
   const user = await users.get(userId)

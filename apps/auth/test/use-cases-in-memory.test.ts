@@ -1,0 +1,67 @@
+import { MemoryDatabase, MemoryRepository } from '@polystore/db-core/memory'
+import { describe, expect, test } from 'vitest'
+import { changeProfile } from '../src/users/change-profile.ts'
+import { getProfile } from '../src/users/get-profile.ts'
+import { setUserActive } from '../src/users/set-user-active.ts'
+import type { Profile } from '../src/users/user-repository.ts'
+import { userTable, type UserRow } from '../src/users/user-table.ts'
+
+/** Users as the service has them, in the memory of the test: the same table, the same rules. */
+class UsersInMemory extends MemoryRepository<typeof userTable> {
+  constructor() {
+    super(new MemoryDatabase(), userTable)
+  }
+
+  setActive(id: string, active: boolean): Promise<UserRow> {
+    return this.update(id, { active })
+  }
+
+  updateProfile(id: string, profile: Partial<Profile>, version: number): Promise<UserRow> {
+    return this.update(id, profile, { version })
+  }
+}
+
+async function ann() {
+  const users = new UsersInMemory()
+  const user = await users.create({ email: 'ann@example.com', fullName: 'Ann', passwordHash: 'x', roles: ['customer'] })
+  return { users, user }
+}
+
+describe('what is done with users, without a database', () => {
+  test('a profile is shown while its user is active', async () => {
+    const { users, user } = await ann()
+    expect(await getProfile({ users }, user.id)).toEqual(user)
+    await setUserActive({ users }, { userId: user.id, active: false })
+    await expect(getProfile({ users }, user.id)).rejects.toMatchObject({ slug: 'invalid-token' })
+    await users.delete(user.id)
+    await expect(setUserActive({ users }, { userId: user.id, active: true })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('activating an active user writes nothing', async () => {
+    const { users, user } = await ann()
+    expect(await setUserActive({ users }, { userId: user.id, active: true })).toEqual(user)
+    expect(await setUserActive({ users }, { userId: user.id, active: false })).toMatchObject({ active: false, version: 2 })
+  })
+
+  test('of two changes to one version the second is refused', async () => {
+    const { users, user } = await ann()
+    const change = (fullName: string) => changeProfile({ users }, { userId: user.id, patch: { fullName }, version: 1 })
+    expect(await change('Ann B.')).toMatchObject({ fullName: 'Ann B.', version: 2 })
+    await expect(change('Ann C.')).rejects.toMatchObject({ code: 'stale-version', fields: ['version'] })
+  })
+
+  test('a user name is taken in any letter case, until its user is deleted', async () => {
+    const { users, user } = await ann()
+    const other = await users.create({
+      email: 'bob@example.com',
+      username: 'Bobby',
+      fullName: 'Bob',
+      passwordHash: 'x',
+      roles: ['customer'],
+    })
+    const change = () => changeProfile({ users }, { userId: user.id, patch: { username: 'bobby' }, version: 1 })
+    await expect(change()).rejects.toMatchObject({ code: 'conflict', fields: ['username'], constraint: 'users_username_unique' })
+    await users.delete(other.id)
+    expect(await change()).toMatchObject({ username: 'bobby' })
+  })
+})
