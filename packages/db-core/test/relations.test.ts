@@ -253,6 +253,22 @@ describe('relations', () => {
     expect(found).toMatchObject({ name: 'Ann', posts: [{ title: 'mine', author: { name: 'Ann' } }] })
   })
 
+  it('are asked for by name and true, or by more names, and by nothing else', async () => {
+    const unchecked: { including(spec: unknown): { list(): Promise<unknown> } } = stores.users
+    for (const spec of [
+      undefined,
+      null,
+      true,
+      [],
+      new Date(),
+      { [Symbol('posts')]: true },
+      { posts: false },
+      { posts: { author: null } },
+    ]) {
+      await expect(unchecked.including(spec).list()).rejects.toMatchObject({ code: 'invalid-filter', fields: ['include'] })
+    }
+  })
+
   it('that bear the name of a field are refused', async () => {
     const confused = new SqlRepository(stores.postgres, users, { relations: { name: hasMany(() => stores.posts, 'authorId') } })
     expect(await failureOf(confused.including({ name: true }).list())).toBeInstanceOf(UnsupportedError)

@@ -262,7 +262,8 @@ function ownEntries(value: unknown, context: ParseContext, expectation: string, 
   return Object.entries(value)
 }
 
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** True for an object that is nothing but its fields. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype

@@ -1,3 +1,5 @@
+import { isPlainObject } from '../filters/parse-filter.ts'
+
 /** A copy that shares nothing that could be changed. What is `undefined` inside an object is left out, as every store does. */
 export function copyValue(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
@@ -5,16 +7,11 @@ export function copyValue(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return Buffer.from(value)
   if (value instanceof Uint8Array) return new Uint8Array(value)
   if (Array.isArray(value)) return value.map(copyValue)
-  return isPlain(value) ? copyFields(value) : value
+  // Instances of classes, such as ObjectId, are values that do not change.
+  return isPlainObject(value) ? copyFields(value) : value
 }
 
 function copyFields(value: object): Record<string, unknown> {
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return Object.fromEntries(entries.map(([name, inner]) => [name, copyValue(inner)]))
-}
-
-/** Instances of classes, such as ObjectId, are values that do not change. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }

@@ -1,4 +1,5 @@
 import { InvalidFilterError, UnsupportedError } from '../errors/repository-error.ts'
+import { isPlainObject } from '../filters/parse-filter.ts'
 import type { EntityShape } from '../mixins/traits.ts'
 import type { RelatedReader, Relation } from './relation.ts'
 
@@ -15,7 +16,8 @@ const maxDepth = 5
 /** Checks an include of unknown origin against an entity, before any I/O. @throws InvalidFilterError for anything not wholly understood */
 export function parseInclude(spec: unknown, entity: EntityShape, depth = 1): readonly IncludeStep[] {
   if (depth > maxDepth) throw invalid(entity, `goes deeper than ${maxDepth} relations`)
-  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) throw invalid(entity, 'needs true or an object for each relation')
+  if (!isPlainObject(spec)) throw invalid(entity, 'needs true or an object for each relation')
+  if (Object.getOwnPropertySymbols(spec).length > 0) throw invalid(entity, 'has a symbol as a name')
   return Object.entries(spec).map(([name, inner]) => parseStep(name, inner, entity, depth))
 }
 
