@@ -98,6 +98,32 @@ describe('migrateMongo', () => {
     expect(await failureOf(run('down', [before]))).toMatchObject({ message: '0001-oneway has no down.ts.' })
   })
 
+  it('names the folder that is none, the file that is missing, and the function that is not exported', async () => {
+    await mkdir(path.join(folder, 'first'))
+    expect(await failureOf(run('up', [before]))).toMatchObject({ message: 'The folder first is not named NNNN-what-it-does.' })
+    await rm(path.join(folder, 'first'), { recursive: true })
+    await mkdir(path.join(folder, '0001-empty'))
+    expect(await failureOf(run('up', [before]))).toMatchObject({ message: '0001-empty has no up.ts.' })
+    await writeFile(path.join(folder, '0001-empty', 'up.ts'), 'export const down = 1\n')
+    expect(await failureOf(run('up', [before]))).toMatchObject({ message: '0001-empty exports no function up.' })
+    expect(await run('status', [before])).toMatchObject({ migrations: [{ state: 'pending' }] })
+  })
+
+  it('tells of a failed file the class of the failure and none of its words', async () => {
+    const errors = new URL('../src/errors/repository-error.ts', import.meta.url).href
+    await addMigration('0001-refused', { up: `const { ConflictError } = await import('${errors}'); throw new ConflictError('canary')` })
+    expect(await failureOf(run('up', [before]))).toMatchObject({ message: expect.stringMatching(/^0001-refused failed/) })
+    await rm(path.join(folder, '0001-refused'), { recursive: true })
+    await addMigration('0002-broken', { up: `throw new Error('canary')` })
+    const failure = await failureOf(run('up', [before]))
+    expect(failure).toMatchObject({ message: '0002-broken failed.' })
+  })
+
+  it('has nothing to undo where nothing was done', async () => {
+    await addMigration('0003-later', { up: '', down: '' })
+    expect(await run('down', [before])).toMatchObject({ changed: [], migrations: [{ state: 'pending' }] })
+  })
+
   it('applies each file once when eight start at the same time', async () => {
     await addMigration('0001-count', { up: `await database.driver.collection('log').insertOne({})` })
     const reports = await Promise.all(Array.from({ length: 8 }, () => run('up', [after])))
