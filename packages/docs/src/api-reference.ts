@@ -3,7 +3,20 @@ import { Application, type TypeDocOptions } from 'typedoc'
 import type { PluginOptions } from 'typedoc-plugin-markdown'
 
 const core = fileURLToPath(new URL('../../db-core/', import.meta.url))
-const entryPoints = ['index', 'sql/index', 'sql/mysql/index', 'sql/sqlite/index', 'mongo/index', 'memory/index', 'cache/index', 'problem']
+const entryPoints = [
+  'index',
+  'sql/index',
+  'sql/mysql/index',
+  'sql/sqlite/index',
+  'sql/connect-sql',
+  'mongo/index',
+  'memory/index',
+  'cache/index',
+  'cache/redis-level',
+  'migrations/index',
+  'testing/index',
+  'problem',
+]
 
 /** Writes one Markdown page for each entry point of db-core into `folder`, from its docstrings. */
 export async function writeApiReference(folder: string): Promise<void> {

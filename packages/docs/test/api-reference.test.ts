@@ -18,6 +18,6 @@ it('the API reference is what the docstrings say; pnpm api writes it', async () 
 }, 60_000)
 
 async function pagesOf(folder: string): Promise<Record<string, string>> {
-  const files = (await readdir(folder)).toSorted()
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.md')).toSorted()
   return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await readFile(path.join(folder, file), 'utf8')] as const)))
 }
