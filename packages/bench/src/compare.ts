@@ -24,6 +24,9 @@ export interface CompareOptions {
   readonly onRound: (path: string, round: number, rounds: number) => void
 }
 
+/** The engine compiles what is hot, which costs CPU of its own: the rounds begin when it is done. */
+const warmUpLegs = 4
+
 /** What every way measured, round by round. */
 type Results = ReadonlyMap<Way, readonly Measure[]>
 
@@ -32,7 +35,7 @@ export async function compare(contest: Contest, options: CompareOptions): Promis
   const ways = [...contest.ours, ...contest.baselines]
   const rounds = contest.rounds ?? options.rounds
   options.onRound(contest.path, 0, rounds)
-  for (const { leg } of ways) await leg(options.legMs / 2)
+  for (const { leg } of ways) await leg(options.legMs * warmUpLegs)
   const results = new Map(ways.map((way): [Way, Measure[]] => [way, []]))
   for (let round = 0; round < rounds; round++) {
     options.onRound(contest.path, round + 1, rounds)
