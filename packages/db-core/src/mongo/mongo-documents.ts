@@ -4,6 +4,7 @@ import { currentActor, requireActor } from '../mixins/actor.ts'
 import { requireTenant } from '../mixins/tenant.ts'
 import { NotNullError } from '../errors/repository-error.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
+import { withoutWideIntegers } from './mongo-integers.ts'
 import type { Key } from './mongo-keys.ts'
 
 /** A document as the driver gives and takes it, before its fields are known. */
@@ -23,7 +24,8 @@ export interface UpdateStatement {
 /** A new document from checked input: key, fallbacks and stamps (of `creationStamps`) included. @throws NotNullError without a key that must be given */
 export function newDocument(definition: CollectionDefinition, input: Readonly<Record<string, unknown>>, stamps: Document): StoredDocument {
   const document: StoredDocument = { _id: keyOf(definition, input['id']) }
-  for (const name of Object.keys(input)) if (name !== 'id') document[name] = input[name]
+  const entity = definition.name
+  for (const field of Object.keys(input)) if (field !== 'id') document[field] = withoutWideIntegers(input[field], { entity, field })
   for (const { name, fallback } of definition.fallbacks) {
     if (document[name] === undefined) document[name] = fallback()
   }
@@ -59,7 +61,9 @@ function updateStamps({ name, traits }: { name: string; traits: EntityTraits }, 
 
 /** One update of one or many rows: the patch, the stamps, and one more in `version`. */
 export function updateStatement(definition: CollectionDefinition, patch: Readonly<Record<string, unknown>>, now: Date): UpdateStatement {
-  const entries = Object.entries(patch)
+  const entries = Object.entries(patch).map(
+    ([field, value]) => [field, withoutWideIntegers(value, { entity: definition.name, field })] as const,
+  )
   const removed = entries.filter(([field, value]) => value === null && isRemovable(definition, field))
   const kept = entries.filter((entry) => !removed.includes(entry))
   return statement({

@@ -2,6 +2,7 @@ import { BSONRegExp, type Document } from 'mongodb'
 import { UnsupportedError } from '../errors/repository-error.ts'
 import type { CompareNode, FilterNode } from '../filters/parse-filter.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
+import { withoutWideIntegers } from './mongo-integers.ts'
 import { compileSearch } from './mongo-search.ts'
 
 const comparison = { eq: '$eq', ne: '$ne', gt: '$gt', gte: '$gte', lt: '$lt', lte: '$lte' } as const
@@ -120,9 +121,10 @@ function lowerCompare(operator: string, path: string, value: unknown): Document 
   return { [operator]: [{ $toLower: `$${path}` }, { $toLower: { $literal: value } }] }
 }
 
-/** A value of a row as its document holds it. */
+/** A value of a row as its document holds it. @throws InvalidValueError for what none can hold */
 export function encodeValue(field: string, value: unknown, definition: CollectionDefinition): unknown {
-  return field === 'id' && value !== null ? definition.key.encode(value, definition.name) : value
+  if (field === 'id' && value !== null) return definition.key.encode(value, definition.name)
+  return withoutWideIntegers(value, { entity: definition.name, field })
 }
 
 export function toPath(field: string): string {

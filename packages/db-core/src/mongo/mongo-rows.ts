@@ -1,4 +1,4 @@
-import type { Document } from 'mongodb'
+import { Long, type Document } from 'mongodb'
 import type { CollectionDefinition } from './mongo-collection.ts'
 
 /** Makes the row of a document. The document is used up: what it holds may be part of the row. */
@@ -24,10 +24,16 @@ export function rowReader(definition: CollectionDefinition, fields?: readonly st
       const value = row[name]
       if (value === undefined) {
         if (fallback) row[name] = fallback()
-      } else if (bigint && typeof value === 'number') row[name] = BigInt(value)
+      } else if (bigint) row[name] = bigintOf(value)
     }
     return row
   }
+}
+
+/** The driver gives whole numbers as numbers where they are exact as such. */
+function bigintOf(value: unknown): unknown {
+  if (typeof value === 'number') return BigInt(value)
+  return value instanceof Long ? value.toBigInt() : value
 }
 
 function repairsOf({ fields: all }: CollectionDefinition, fields: readonly string[] | undefined): Repair[] {
