@@ -71,6 +71,18 @@ describe.each(drivers)('the pool over %s', (driver) => {
     expect(database.poolHealth().open).toBe(1)
   })
 
+  test('an idle connection that still answers is used on, and asked before that', async () => {
+    const statements: string[] = []
+    const note = (fields: object) => void ('sql' in fields && statements.push(String(fields.sql)))
+    const logger = { debug: note, info: note, warn: note, error: note }
+    const database = connect({ driver, poolSize: 1, maxOverflow: 0, idleCheckMs: 0.001, echo: true, logger })
+    const first = await pidOf(database)
+    const asked = statements.length
+    await vi.waitFor(() => expect(database.poolHealth().idle).toBe(1))
+    expect(await pidOf(database)).toBe(first)
+    expect(statements.slice(asked)[0]).toBe('select 1')
+  })
+
   test('close lets work finish, refuses what comes later and leaves no session', async () => {
     const database = connect({ driver, poolSize: 2, maxOverflow: 0, applicationName: `close-${driver}` })
     const observer = connect({ driver, poolSize: 1, maxOverflow: 0 })

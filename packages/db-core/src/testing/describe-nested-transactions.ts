@@ -102,6 +102,19 @@ function describeSavepoints({ open }: Suite): void {
     expect(await codes()).toEqual(['third'])
   })
 
+  it('are open one at a time', async () => {
+    const refusals: unknown[] = []
+    await open().transaction(async (tx) => {
+      const create = (code: string) => tx.transaction((inner) => open().specimens.create(specimen({ code }), { tx: inner }))
+      const [first, second] = await Promise.allSettled([create('first'), create('second')])
+      expect(first).toMatchObject({ status: 'fulfilled' })
+      if (second?.status === 'rejected') refusals.push(second.reason)
+      await create('third')
+    })
+    expect(refusals).toMatchObject([{ code: 'unsupported' }])
+    expect(await codes()).toEqual(['first', 'third'])
+  })
+
   it('are good for nothing once they are over', async () => {
     await open().transaction(async (tx) => {
       const over = await tx.transaction((inner) => Promise.resolve(inner))

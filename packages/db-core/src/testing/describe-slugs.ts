@@ -63,6 +63,8 @@ export function describeSlugs({ open }: Suite): void {
 
     it('go round those that are taken, also where each row stands for itself', async () => {
       await open().articles.create({ title: 'Same' })
+      const alone = await open().articles.createMany([{ title: 'Same' }, { title: 'Third' }], { atomic: false })
+      expect(alone).toMatchObject([{ row: { title: 'Same', slug: 'same-2' } }, { row: { slug: 'third' } }])
       const inputs = [{ title: 'Same' }, { title: 'Any', slug: 'same' }, { title: 'Other' }]
       expect(await open().articles.createMany(inputs, { atomic: false })).toMatchObject([
         { row: { title: 'Same', slug: expect.stringMatching(/^same-/) } },
@@ -120,6 +122,18 @@ export function describeSlugs({ open }: Suite): void {
       const [first, second] = await open().articles.upsertMany([{ id, title: 'After' }, { title: 'Before' }], ['id'])
       expect(first).toMatchObject({ created: false, row: { id, title: 'After', slug: 'before' } })
       expect(second).toMatchObject({ created: true, row: { title: 'Before', slug: 'before-2' } })
+    })
+
+    it('stay in a single upsert, and are made for a new row, whatever is taken', async () => {
+      const { id } = await open().articles.create({ title: 'Same' })
+      expect(await open().articles.upsert({ id, title: 'After' }, ['id'])).toMatchObject({ created: false, row: { slug: 'same' } })
+      const made = await open().articles.upsert({ title: 'Same' }, ['id'])
+      expect(made).toMatchObject({ created: true, row: { title: 'Same', slug: 'same-2' } })
+      await open().transaction(async (tx) => {
+        const inside = await open().articles.upsert({ title: 'Same' }, ['id'], { tx })
+        expect(inside).toMatchObject({ created: true, row: { slug: 'same-3' } })
+      })
+      expect(await open().articles.count()).toBe(3)
     })
 
     it('name the row of an upsert', async () => {
