@@ -20,10 +20,16 @@ async function startProcess(space: { url: string; prefix: string }, options: Red
   return { cache, source, level, notes: cached(source, { ttlMs: 60_000, cache }) }
 }
 
-/** Settles when the process hears that something is old, or that it was deaf; its cache has heard it then. */
-function heard({ level }: { level: RedisLevel }): Promise<void> {
-  return new Promise((resolve) => level.listen(() => resolve()))
+/** Settles when the process hears that this tag is old, or without one that everything is; its cache has heard it then. */
+function heard({ level }: { level: RedisLevel }, tag?: string): Promise<void> {
+  return new Promise((resolve) =>
+    level.listen((tags) => {
+      if (tag === undefined ? tags === undefined : tags?.includes(tag)) resolve()
+    }),
+  )
 }
+
+const tagOf = (id: string): string => `notes row ${id}`
 
 describe.skipIf(missing !== undefined)(`Redis as second level${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   it('gives one process what another has read, dates and all', async () => {
@@ -58,11 +64,11 @@ describe.skipIf(missing !== undefined)(`Redis as second level${missing === undef
     const { id } = await one.notes.create(newNote())
     const view = async () => [(await two.notes.get(id)).stars, (await two.notes.list())[0]?.stars]
     expect(await view()).toEqual([0, 0])
-    const updated = heard(two)
+    const updated = heard(two, tagOf(id))
     await one.notes.update(id, { stars: 1 })
     await updated
     expect(await view()).toEqual([1, 1])
-    const committed = heard(two)
+    const committed = heard(two, tagOf(id))
     await open().database.transaction((tx) => one.notes.increment(id, { stars: 1 }, { tx }))
     await committed
     expect(await view()).toEqual([2, 2])
@@ -80,7 +86,7 @@ describe.skipIf(missing !== undefined)(`Redis as second level${missing === undef
     const gate = reader.source.holdNext()
     const old = reader.notes.get(id)
     await gate.reached
-    const changed = heard(reader)
+    const changed = heard(reader, tagOf(id))
     await writer.notes.update(id, { stars: 1 })
     gate.open()
     expect((await old).stars).toBe(0)
@@ -144,7 +150,7 @@ describe.skipIf(missing !== undefined)(`Redis as second level${missing === undef
       expect((await here.notes.list())[0]?.stars).toBe(stars)
     }
     expect(logged).toEqual(['the second level of the cache does not answer; going on without it'])
-    const told = heard(there)
+    const told = heard(there, tagOf(id))
     proxy.heal()
     proxy.cut()
     await over.promise
@@ -194,7 +200,7 @@ describe.skipIf(missing !== undefined)(`Redis as second level${missing === undef
     await client.set(`${space.prefix}value:k`, 'garbage')
     const two = await startProcess(space)
     expect(await two.cache.load(wanted, async () => 2)).toBe(2)
-    const news = heard(two)
+    const news = heard(two, 't')
     await client.publish(`${space.prefix}invalidated`, 'garbage')
     await client.publish(`${space.prefix}invalidated`, '{"from":"another","tags":["t"]}')
     await news
