@@ -25,8 +25,11 @@ type PrimaryKeyOf<Table extends AnyTable> = {
 }[keyof RowOf<Table>]
 
 export type IdOf<Table extends AnyTable> = RowOf<Table>[KeyOf<Table>]
-export type CreateOf<Table extends AnyTable> = Omit<InferInsertModel<Table>, ManagedField | 'tenantId'>
-export type PatchOf<Table extends AnyTable> = Partial<Omit<CreateOf<Table>, KeyOf<Table>>>
+export type CreateOf<Table extends AnyTable> = Flat<Omit<InferInsertModel<Table>, ManagedField | 'tenantId'>>
+export type PatchOf<Table extends AnyTable> = Flat<Partial<Omit<CreateOf<Table>, KeyOf<Table>>>>
+
+/** The same fields, which the compiler then shows instead of the types that they were made of. */
+type Flat<Fields> = { [Field in keyof Fields]: Fields[Field] } & {}
 
 export interface SqlField {
   readonly name: string
@@ -133,7 +136,9 @@ function findKey(entity: string, fields: readonly SqlField[]): SqlField {
 
 /** A malformed UUID would only be refused by the server, which ends the transaction around it. */
 function encodeUuid(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? value.toLowerCase() : ''
+  if (typeof value !== 'string') return undefined
+  if (uuidPattern.test(value)) return value
+  const text = value.toLowerCase()
   return uuidPattern.test(text) ? text : undefined
 }
 
