@@ -1,0 +1,178 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, integer, numeric, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { RepositoryError } from '../src/errors/repository-error.ts'
+import { MemoryDatabase, memoryRepository } from '../src/memory/index.ts'
+import { defineCollection, MongoRepository, softDelete, stringKey } from '../src/mongo/index.ts'
+import { createPostgresDatabase } from '@polystore/testing'
+import { connectPostgres, SqlRepository, uuidKey } from '../src/sql/index.ts'
+import { failureOf, useMongo } from './support/mongo.ts'
+
+interface Unchecked {
+  create(input: unknown): Promise<unknown>
+}
+
+/** The class of a refusal with its fields, or that there was none. */
+async function verdictOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call
+    return 'stored'
+  } catch (error) {
+    if (error instanceof RepositoryError) return [error.code, ...error.fields]
+    throw error
+  }
+}
+
+const shapes = defineCollection({
+  name: 'shapes',
+  schema: z.object({
+    ...stringKey(),
+    both: z.intersection(z.object({ a: z.string() }), z.object({ b: z.int() })).optional(),
+    one: z
+      .discriminatedUnion('kind', [
+        z.object({ kind: z.literal('circle'), r: z.number() }),
+        z.object({ kind: z.literal('box'), w: z.number() }),
+      ])
+      .optional(),
+    none: z.object({ never: z.never().optional() }).optional(),
+    fixed: z.literal(['a', 'b']).optional(),
+  }),
+})
+
+describe('the memory store beside MongoDB', () => {
+  const fixture = useMongo([shapes])
+
+  it.each([
+    { both: { a: 'x', b: 1 } },
+    { both: { a: 'x' } },
+    { both: { a: 1, b: 1 } },
+    { one: { kind: 'circle', r: 1 } },
+    { one: { kind: 'box', w: 2 } },
+    { one: { kind: 'box', r: 2 } },
+    { one: { kind: 'line' } },
+    { none: {} },
+    { none: { never: 1 } },
+    { fixed: 'a' },
+    { fixed: 'c' },
+  ])('takes and refuses the same values: %j', async (fields) => {
+    const stores: Unchecked[] = [new MongoRepository(fixture.database, shapes), memoryRepository(new MemoryDatabase(), shapes)]
+    const [real, memory] = await Promise.all(stores.map((store) => verdictOf(store.create({ id: crypto.randomUUID(), ...fields }))))
+    expect(memory).toEqual(real)
+  })
+
+  it('understands only conditions that leave deleted rows out, and asks for the others', () => {
+    const schema = z.object({ ...stringKey(), code: z.string(), rank: z.int(), ...softDelete() })
+    const partly = defineCollection({
+      name: 'partly',
+      schema,
+      indexes: [{ key: { code: 1 }, unique: true, partialFilterExpression: { rank: { $nin: [1] } } }],
+    })
+    expect(() => memoryRepository(new MemoryDatabase(), partly)).toThrow(expect.objectContaining({ code: 'unsupported' }))
+  })
+})
+
+const teams = pgTable(
+  'teams',
+  { id: integer('id').primaryKey(), name: text('name').unique(), left: text('left_side'), right: text('right_side') },
+  (table) => [unique().on(table.left, table.right)],
+)
+const players = pgTable(
+  'players',
+  {
+    ...uuidKey(),
+    token: uuid('token').defaultRandom(),
+    teamId: integer('team_id').references(() => teams.id, { onDelete: 'set null' }),
+    captainOf: integer('captain_of').references(() => teams.id, { onDelete: 'cascade' }),
+    nick: text('nick'),
+    price: numeric('price'),
+    big: bigint('big', { mode: 'bigint' }),
+    active: boolean('active'),
+    seenAt: timestamp('seen_at', { withTimezone: true, precision: 3 }),
+    deletedAt: timestamp('deleted_at', { withTimezone: true, precision: 3 }),
+  },
+  (table) => [
+    uniqueIndex('players_nick')
+      .on(sql`lower(${table.nick})`)
+      .where(sql`${table.deletedAt} is null`),
+  ],
+)
+
+const ddl = `
+  create table teams (
+    id integer primary key, name text unique, left_side text, right_side text,
+    constraint teams_left_side_right_side_unique unique (left_side, right_side)
+  );
+  create table players (
+    id uuid primary key, token uuid default gen_random_uuid(), team_id integer references teams (id) on delete set null,
+    captain_of integer references teams (id) on delete cascade, nick text, price numeric, big bigint,
+    active boolean, seen_at timestamptz(3), deleted_at timestamptz(3)
+  );
+  create unique index players_nick on players (lower(nick)) where deleted_at is null;
+`
+
+describe('the memory store beside PostgreSQL', () => {
+  async function stores() {
+    const test = await createPostgresDatabase()
+    const database = connectPostgres(test.url)
+    await database.execute(sql.raw(ddl))
+    const memory = new MemoryDatabase()
+    return {
+      real: { teams: new SqlRepository(database, teams), players: new SqlRepository(database, players) },
+      memory: { teams: memoryRepository(memory, teams), players: memoryRepository(memory, players) },
+      async [Symbol.asyncDispose]() {
+        await database.close()
+        await test.drop()
+      },
+    }
+  }
+
+  it('keeps unnamed and folded keys, references that act, deleted rows without an actor, and values of every type', async () => {
+    await using opened = await stores()
+    const lives: unknown[] = []
+    for (const { teams: team, players: player } of [opened.real, opened.memory]) {
+      await team.createMany([
+        { id: 1, name: 'a' },
+        { id: 2, name: 'b' },
+      ])
+      const values = { price: '1.5', big: 2n ** 40n, active: true, seenAt: new Date(5) }
+      const first = await player.create({ teamId: 1, nick: 'Ann', ...values })
+      const second = await player.create({ captainOf: 2, nick: 'Bob' })
+      const refusals = [
+        await verdictOf(team.create({ id: 4, left: 'l', right: 'r' })),
+        await verdictOf(player.create({ nick: 'ANN' })),
+        await verdictOf(team.create({ id: 3, name: 'a' })),
+        await verdictOf(player.create({ teamId: 9 })),
+      ]
+      await player.delete(first.id)
+      const heir = await player.create({ nick: 'ann' })
+      refusals.push(await verdictOf(player.restore(first.id)))
+      await player.purge(heir.id)
+      const restored = await player.restore(first.id)
+      await team.purge(1)
+      await team.purge(2)
+      const { id: _id, token, ...left } = await player.get(first.id)
+      lives.push({ refusals, restored: restored.deletedAt, token: typeof token, left, second: await player.find(second.id) })
+    }
+    expect(lives[1]).toEqual(lives[0])
+    expect(lives[0]).toMatchObject({ token: 'string', left: { teamId: null, price: '1.5', big: 2n ** 40n }, second: undefined })
+  })
+
+  it.each([{ active: 'yes' }, { big: 'x' }, { seenAt: 'x' }, { price: 'x' }, { token: 'x' }, { teamId: 1.5 }, { nick: 5 }])(
+    'refuses %j by its field, even where PostgreSQL reads it as another type or names no field',
+    async (fields) => {
+      await using opened = await stores()
+      const both: Unchecked[] = [opened.real.players, opened.memory.players]
+      const [real, memory] = await Promise.all(both.map((store) => verdictOf(store.create(fields))))
+      expect(memory).toEqual(['invalid-value', ...Object.keys(fields)])
+      expect(['stored', 'invalid-value']).toContain([real].flat()[0])
+    },
+  )
+
+  it('adds to numbers that are kept as text', async () => {
+    const player = memoryRepository(new MemoryDatabase(), players)
+    const { id } = await player.create({ price: '1.5' })
+    expect(await player.increment(id, { price: 2 })).toMatchObject({ price: '3.5' })
+    expect(await failureOf(player.increment(id, { nick: 1 }))).toBeInstanceOf(RepositoryError)
+  })
+})
