@@ -97,6 +97,15 @@ describe('a repository on PostgreSQL', () => {
     expect(ids).toEqual(ids.toSorted((left, right) => left - right))
   })
 
+  it('takes more rows than a function takes arguments', async () => {
+    const repository = new SqlRepository(open(), counted)
+    const before = await repository.count()
+    const inputs = Array.from({ length: 150_000 }, (_, place) => ({ label: place.toString(36).padStart(5, '!') }))
+    const rows = await repository.createMany(inputs)
+    expect(rows.at(-1)).toMatchObject(inputs.at(-1) ?? {})
+    expect(await repository.count()).toBe(before + inputs.length)
+  })
+
   it('refuses a text that is too long, alone and among others, instead of cutting it', async () => {
     const repository = new SqlRepository(open(), counted)
     expect(await failureOf(repository.create({ label: 'abcdef' }))).toMatchObject({ code: 'invalid-value' })

@@ -1,5 +1,5 @@
 import { randomSuffix, slugCandidates, slugField } from '../mixins/slug.ts'
-import type { NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
 
 /** A row to insert; `slugText` is what its slug is made of, when it needs one. */
 export interface PlannedRow {
@@ -15,7 +15,7 @@ export function planSlugs(planned: readonly PlannedRow[]): NewRow[] {
     if (slugText === undefined) return row
     const slug = firstFree(slugText, taken)
     taken.add(slug)
-    return new Map([...row, [slugField, slug] as const])
+    return row.with(slugField, slug)
   })
 }
 

@@ -6,7 +6,8 @@ import type { SqlEntity } from './sql-entity.ts'
 import type { SqlPart } from './sql-part.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { Raw } from './sql-writer.ts'
-import { compileRows, type NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
+import { compileRows } from './sql-writes.ts'
 
 /** Inserts rows; `rest` stands behind them in the statement. */
 export function insertRows<Table extends AnyTable>(

@@ -7,7 +7,8 @@ import type { WireResult, WireValue } from './sql-driver.ts'
 import { fieldOf } from './sql-entity.ts'
 import { allOf, joinSql, partsSql, type SqlPart } from './sql-part.ts'
 import type { Raw, RawUpserted } from './sql-writer.ts'
-import { columnList, type NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
+import { columnList } from './sql-writes.ts'
 import { hiddenRow, sameKey, sameNames, type UpsertTarget } from './upsert-target.ts'
 
 /** Many rows: those that are there are locked and overwritten, the others inserted, each group by one statement. */
@@ -66,8 +67,8 @@ async function overwriteExisting<Table extends AnyTable>(
   const { entity } = table
   const visible = await table.count(tx, allOf([keyIn(entity, [...keys.values()]), table.visible()]))
   if (visible < keys.size) throw hiddenRow(target)
-  const rows = [...keys].map(([row, key]): NewRow => new Map([...row, [entity.keyField, key]]))
-  for (const alike of Map.groupBy(rows, (row) => [...row.keys()].toSorted().join()).values()) await overwriteAlike(target, tx, alike)
+  const rows = [...keys].map(([row, key]) => row.with(entity.keyField, key))
+  for (const alike of Map.groupBy(rows, (row) => row.names.toSorted().join()).values()) await overwriteAlike(target, tx, alike)
 }
 
 /** Rows with the same fields: a field that a row does not name is not overwritten. */

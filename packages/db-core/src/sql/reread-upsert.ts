@@ -6,7 +6,8 @@ import type { WireResult, WireValue } from './sql-driver.ts'
 import { fieldOf, type SqlEntity } from './sql-entity.ts'
 import { allOf, joinSql, slot, type SqlPart } from './sql-part.ts'
 import type { RawUpserted } from './sql-writer.ts'
-import { columnList, stamps, type NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
+import { columnList, stamps } from './sql-writes.ts'
 import { hiddenRow, sameKey, type UpsertTarget } from './upsert-target.ts'
 
 // What the insert leaves as its insertId when it met a row: numbers that no key will ever reach.

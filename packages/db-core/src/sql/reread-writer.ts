@@ -6,7 +6,7 @@ import { upsertOne } from './reread-upsert.ts'
 import { uniqueKey } from './returning-writer.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { KeyedChange, Raw, RawUpserted, SqlWriter, UpsertPlan } from './sql-writer.ts'
-import type { NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
 
 /** Writes on databases without RETURNING: what was written is read again in the same transaction, the caller's or one of its own. */
 export class RereadWriter<Table extends AnyTable> implements SqlWriter {

@@ -7,7 +7,8 @@ import type { SqlPart } from './sql-part.ts'
 import { deletionGuard } from './sql-scope.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { KeyedChange, Raw, RawUpserted, SqlWriter, UpsertPlan } from './sql-writer.ts'
-import { columnList, compileRows, listOf, stamps, takeover, type NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
+import { columnList, compileRows, listOf, stamps, takeover } from './sql-writes.ts'
 
 /** Writes on databases that answer by RETURNING: one statement each. */
 export class ReturningWriter<Table extends AnyTable> implements SqlWriter {
@@ -76,7 +77,7 @@ export function overwrite(rows: readonly NewRow[], conflict: readonly string[], 
 /** The fields that an upsert takes over from its input: not those that tell which row it is, and whose. */
 export function overwritten(rows: readonly NewRow[], conflict: readonly string[], entity: SqlEntity<unknown>): string[] {
   const kept = new Set([...conflict, entity.keyField, 'createdBy', 'updatedBy', tenantField])
-  return [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((name) => !kept.has(name))
+  return [...new Set(rows.flatMap((row) => row.names))].filter((name) => !kept.has(name))
 }
 
 /** The columns of the unique key: within a tenant, all but the row's own key are unique per tenant. @throws NotNullError */

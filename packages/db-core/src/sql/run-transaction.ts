@@ -1,6 +1,7 @@
 import type { ConnectionPool } from '../connection/connection-pool.ts'
 import { CommitUnknownError, UnknownDatabaseError, UnsupportedError } from '../errors/repository-error.ts'
 import type { TransactionOptions } from '../repository/transaction.ts'
+import type { CommitHook } from '../repository/unit-of-work.ts'
 import type { SqlConnection } from './sql-connection.ts'
 import type { SqlTransaction } from './sql-transaction.ts'
 import { TransactionLine } from './transaction-line.ts'
@@ -10,7 +11,7 @@ const longestTimeoutMs = 10 * 60_000
 /** What a committed attempt leaves: its result, and the work that waits for the commit. */
 export interface Committed<Result> {
   readonly result: Result
-  readonly hooks: readonly (() => void | Promise<void>)[]
+  readonly hooks: readonly CommitHook[]
 }
 
 /** What a database brings to its transactions. */
@@ -19,11 +20,13 @@ export interface TransactionSetting<Tx> {
   /** The statements that open one. @throws UnsupportedError */
   readonly begin: (options: TransactionOptions) => readonly string[]
   readonly open: (line: TransactionLine) => Tx
+  /** Told of the work that waits for a commit whose outcome is not known. */
+  readonly onUnknown: (hooks: readonly CommitHook[]) => Promise<void>
 }
 
 /** One attempt from BEGIN to COMMIT on a connection of its own. @throws CommitUnknownError, SerializationError */
 export async function runTransaction<Tx extends SqlTransaction<unknown>, Result>(
-  { pool, begin, open }: TransactionSetting<Tx>,
+  { pool, begin, open, onUnknown }: TransactionSetting<Tx>,
   work: (tx: Tx) => Promise<Result>,
   options: TransactionOptions,
 ): Promise<Committed<Result>> {
@@ -33,7 +36,10 @@ export async function runTransaction<Tx extends SqlTransaction<unknown>, Result>
   const line = new TransactionLine(connection)
   try {
     const committed = await withinLimit(connection, timeoutMs, () => workInside(connection, line, { opening, work, tx: open(line) }))
-    await commit(connection, line, options)
+    await commit(connection, line, options).catch(async (error: unknown) => {
+      if (error instanceof CommitUnknownError) await onUnknown(committed.hooks)
+      throw error
+    })
     return committed
   } finally {
     line.abandon()

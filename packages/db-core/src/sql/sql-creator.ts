@@ -10,7 +10,8 @@ import { isRowError, storeSeparately } from './store-separately.ts'
 import type { RowOf } from './sql-entity.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { Raw, RawUpserted, SqlWriter, SqlWriteSetting, UpsertPlan } from './sql-writer.ts'
-import { chunkRows, groupForUpsert, newRow, requireStamps, type NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
+import { chunkRows, groupForUpsert, newRow, requireStamps } from './sql-writes.ts'
 
 type Store<Result> = (tx: Transaction | undefined, rows: readonly NewRow[]) => Promise<Result[]>
 
@@ -104,7 +105,7 @@ export class SqlCreator<Table extends AnyTable> {
     const storeRow = async (inner: Transaction | undefined, made: NewRow) => (await store(inner, [made]))[0] ?? this.#lost()
     if (slugText === undefined) return await storeRow(tx, row)
     return await withFreeSlug(slugText, async (slug) => {
-      const made = new Map([...row, [slugField, slug] as const])
+      const made = row.with(slugField, slug)
       return tx === undefined ? await storeRow(tx, made) : await this.#table.undoable(tx, (inner) => storeRow(inner, made))
     })
   }
@@ -130,7 +131,7 @@ export class SqlCreator<Table extends AnyTable> {
     if (tx !== undefined || row === undefined || this.#joiner === undefined) return await this.#writer.insert(tx, rows)
     requireNoTransaction(this.#table.database)
     const store = (joined: readonly NewRow[]) => storeSeparately([joined], (part) => this.#writer.insert(undefined, part))
-    return [await this.#joiner.write([...row.keys()].join(), row, store)]
+    return [await this.#joiner.write(row.names.join(), row, store)]
   }
 
   #tryPlan(input: unknown): PlannedRow | Extract<RawOutcome<Raw>, { error: Error }> {

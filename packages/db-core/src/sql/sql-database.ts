@@ -3,7 +3,15 @@ import { ConnectionPool } from '../connection/connection-pool.ts'
 import { RepositoryError, SerializationError, UnsupportedError } from '../errors/repository-error.ts'
 import { retryConflicts, waitUntil } from '../repository/retry.ts'
 import type { Database, DatabaseHealth, PoolHealth, Transaction, TransactionOptions } from '../repository/transaction.ts'
-import { requireNoTransaction, requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
+import {
+  requireNoTransaction,
+  requireSameStore,
+  requireStore,
+  runAfterCommit,
+  runAfterUnknown,
+  runUnitOfWork,
+  type CommitHook,
+} from '../repository/unit-of-work.ts'
 import { openSqlConnection } from './open-sql-connection.ts'
 import { runTransaction } from './run-transaction.ts'
 import type { SqlConnection, SqlStatement } from './sql-connection.ts'
@@ -61,15 +69,17 @@ export class SqlDatabase<Drizzle> implements Database<SqlTransaction<Drizzle>> {
   }
 
   async transaction<Result>(work: (tx: SqlTransaction<Drizzle>) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
+    const report = () => this.#settings.logger.error({}, 'work after a commit failed')
     const setting = {
       pool: this.#pool,
       begin: (wanted: TransactionOptions) => this.dialect.begin(wanted),
       open: (line: TransactionLine) => new SqlTransaction<Drizzle>({ database: this, engine: this.#engine }, line),
+      onUnknown: (hooks: readonly CommitHook[]) => runAfterUnknown(hooks, report),
     }
     const { result, hooks } = await runUnitOfWork(this, this.store, () =>
       retryConflicts(options.retries ?? 3, () => runTransaction(setting, work, options)),
     )
-    await runAfterCommit(hooks, () => this.#settings.logger.error({}, 'work after a commit failed'))
+    await runAfterCommit(hooks, report)
     return result
   }
 

@@ -1,6 +1,7 @@
 import type { SQLWrapper } from 'drizzle-orm'
 import { UnsupportedError } from '../errors/repository-error.ts'
-import type { Transaction } from '../repository/transaction.ts'
+import type { AfterCommitOptions, Transaction } from '../repository/transaction.ts'
+import type { CommitHook } from '../repository/unit-of-work.ts'
 import type { SqlStatement } from './sql-connection.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { WireResult } from './sql-driver.ts'
@@ -17,7 +18,7 @@ export interface TransactionOrigin<Drizzle> {
 /** An open transaction, or a savepoint inside one; valid until its callback returns. */
 export class SqlTransaction<Drizzle> implements Transaction {
   readonly drizzle: Drizzle
-  readonly hooks: (() => void | Promise<void>)[] = []
+  readonly hooks: CommitHook[] = []
   readonly #origin: TransactionOrigin<Drizzle>
   readonly #line: TransactionLine
   readonly #depth: number
@@ -56,8 +57,8 @@ export class SqlTransaction<Drizzle> implements Transaction {
     return observed(affectedRows(this.#origin.engine.dialect, (statement) => this.#runInside(statement), query))
   }
 
-  afterCommit(work: () => void | Promise<void>): void {
-    this.hooks.push(work)
+  afterCommit(work: () => void | Promise<void>, options: AfterCommitOptions = {}): void {
+    this.hooks.push({ work, ...options })
   }
 
   /** A savepoint: what `work` did is undone when it throws, and the outer transaction goes on. One at a time. */

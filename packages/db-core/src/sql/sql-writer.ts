@@ -1,7 +1,7 @@
 import type { Transaction } from '../repository/transaction.ts'
 import type { WriteTarget } from '../repository/write-input.ts'
 import type { SqlPart } from './sql-part.ts'
-import type { NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
 
 /** A row as the database gives it, in the order of the entity's `selection`. */
 export type Raw = readonly unknown[]

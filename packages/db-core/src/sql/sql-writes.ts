@@ -5,6 +5,7 @@ import { slugField } from '../mixins/slug.ts'
 import { tenantField } from '../mixins/traits.ts'
 import type { WireValue } from './sql-driver.ts'
 import { encodeField, fieldOf, type SqlEntity, type SqlField } from './sql-entity.ts'
+import { NewRow } from './new-row.ts'
 import { constantPart, joinSql, partsSql, slot, type SqlPart } from './sql-part.ts'
 
 const maxRowsPerInsert = 1000
@@ -13,12 +14,9 @@ const spareParameters = 16
 
 type Given = Readonly<Record<string, unknown>>
 
-/** A row to insert: the fields that are written, already encoded; all other columns take their default. */
-export type NewRow = ReadonlyMap<string, WireValue>
-
 /** Adds what the repository writes by itself to what the caller gave; a slug that is to be made is left out. */
 export function newRow(given: Given, entity: SqlEntity<unknown>): NewRow {
-  const row = new Map<string, WireValue>()
+  const row = new NewRow()
   for (const field of entity.fields.values()) {
     const value = given[field.name] ?? (field.name in given ? null : defaultOf(field, entity))
     if (value !== undefined) row.set(field.name, encodeField(entity, field, value))
@@ -36,7 +34,7 @@ export function requireStamps({ name, traits }: SqlEntity<unknown>): void {
 
 /** Rows in groups that fit into one statement each. */
 export function chunkRows(rows: readonly NewRow[], { dialect }: SqlEntity<unknown>): NewRow[][] {
-  const columns = Math.max(1, ...rows.map((row) => row.size))
+  const columns = rows.reduce((most, row) => Math.max(most, row.names.length), 1)
   const size = Math.min(maxRowsPerInsert, Math.floor((dialect.maxParameters - spareParameters) / columns))
   const chunks = Array.from({ length: Math.ceil(rows.length / size) }, (_, index) => rows.slice(index * size, (index + 1) * size))
   return dialect.defaultCells ? chunks : chunks.flatMap(runsOfSameFields)
@@ -46,7 +44,7 @@ export function chunkRows(rows: readonly NewRow[], { dialect }: SqlEntity<unknow
 export function groupForUpsert(rows: readonly NewRow[], onConflict: readonly string[]): NewRow[][] {
   const keyOf = (row: NewRow) => onConflict.map((field) => String(row.get(field))).join('\n')
   const sorted = rows.map((row) => ({ row, key: keyOf(row) })).toSorted((left, right) => (left.key < right.key ? -1 : 1))
-  const groups = Map.groupBy(sorted, ({ row }) => [...row.keys()].join())
+  const groups = Map.groupBy(sorted, ({ row }) => row.names.join())
   return [...groups.values()].map((group) => group.map(({ row }) => row))
 }
 
@@ -58,9 +56,10 @@ export interface CompiledRows {
 }
 
 export function compileRows(rows: readonly NewRow[], entity: SqlEntity<unknown>): CompiledRows {
-  const names = [...entity.fieldNames].filter((name) => rows.some((row) => row.has(name)))
+  const [first] = rows
+  const uniform = first !== undefined && rows.every((row) => row.isLike(first))
+  const names = uniform ? first.names : [...entity.fieldNames].filter((name) => rows.some((row) => row.has(name)))
   if (names.length === 0) return defaultRows(rows.length, entity)
-  const uniform = rows.every((row) => row.size === names.length)
   return (uniform && rows.length > 1 && listRows(rows, names, entity)) || cellRows(rows, names, entity, uniform)
 }
 
@@ -132,20 +131,13 @@ function assignment(name: string, value: WireValue, entity: SqlEntity<unknown>):
   return { shape: name, values: [value], sql: () => sql`${columnName(name, entity)} = ${slot}` }
 }
 
-function* namedValues(row: NewRow, names: readonly string[]): Iterable<WireValue> {
-  for (const name of names) {
-    const value = row.get(name)
-    if (value !== undefined) yield value
-  }
-}
-
 function listRows(rows: readonly NewRow[], names: readonly string[], entity: SqlEntity<unknown>): CompiledRows | undefined {
   const { dialect } = entity
   const source = dialect.rowsFromLists(names.map((name) => fieldOf(entity, name)))
   return (
     source && {
       shape: `${names.join()}*lists`,
-      values: names.map((name) => dialect.encode(rows.map((row) => row.get(name))) ?? null),
+      values: names.map((_name, place) => dialect.encode(rows.map(({ values }) => values[place])) ?? null),
       text: () => dialect.render(sql`(${columnList(names, entity)}) ${source}`),
     }
   )
@@ -156,7 +148,7 @@ function cellRows(rows: readonly NewRow[], names: readonly string[], entity: Sql
   const cells = uniform ? rows.length : given.map((row) => row.map((has) => (has ? '$' : '-')).join('')).join()
   return {
     shape: `${names.join()}*${cells}`,
-    values: rows.flatMap((row) => [...namedValues(row, names)]),
+    values: rows.flatMap((row) => names.flatMap((name) => (row.has(name) ? [row.get(name) ?? null] : []))),
     text: () => rowsText(names, given, entity),
   }
 }
@@ -176,13 +168,11 @@ function defaultRows(count: number, entity: SqlEntity<unknown>): CompiledRows {
 
 /** Where a cell cannot say `default`, the rows of one statement have the same fields, and rows without any stand alone. */
 function runsOfSameFields(rows: readonly NewRow[]): NewRow[][] {
-  const runs: NewRow[][] = []
-  let last: string | undefined
+  const runs: [NewRow, ...NewRow[]][] = []
   for (const row of rows) {
-    const fields = [...row.keys()].join()
-    if (fields === last && fields !== '') runs.at(-1)?.push(row)
+    const run = runs.at(-1)
+    if (run !== undefined && row.names.length > 0 && row.isLike(run[0])) run.push(row)
     else runs.push([row])
-    last = fields
   }
   return runs
 }

@@ -6,7 +6,7 @@ import { allOf, type SqlPart } from './sql-part.ts'
 import { deletionGuard } from './sql-scope.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { UpsertPlan } from './sql-writer.ts'
-import type { NewRow } from './sql-writes.ts'
+import type { NewRow } from './new-row.ts'
 
 /** What an upsert goes by, on databases that do not say it in the statement. */
 export interface UpsertTarget<Table extends AnyTable> {

@@ -68,7 +68,8 @@ function encodeArray(items: readonly unknown[]): string {
 function encodeItem(item: unknown): string {
   if (Array.isArray(item)) return encodeArray(item)
   const text = encodeValue(item)
-  return text === null ? 'NULL' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  if (text === null) return 'NULL'
+  return text.includes('\\') || text.includes('"') ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`
 }
 
 /** Rows as objects: times become Date, JSON is parsed, int8 and numeric stay text because a number could not hold them. */
