@@ -169,9 +169,12 @@ describe('a MongoDB that fails', () => {
   }, 60_000)
 
   it('leaves a commit without an answer unknown, and says so in bounded time', async () => {
+    const told: string[] = []
     const commit = database.transaction(
       async (tx) => {
         await repository().create({ id: 'unknown', value: 1 }, { tx })
+        tx.afterCommit(() => void told.push('committed'))
+        tx.afterCommit(() => void told.push('perhaps'), { evenIfUnknown: true })
         freeze()
       },
       { timeoutMs: 1500 },
@@ -183,6 +186,7 @@ describe('a MongoDB that fails', () => {
       thaw()
     }
     await expectHealthy()
+    expect(told).toEqual(['perhaps'])
     // Whichever way it went, the key tells.
     expect(await repository().getMany(['unknown'])).toHaveLength(await repository().count({ id: { eq: 'unknown' } }))
   }, 60_000)

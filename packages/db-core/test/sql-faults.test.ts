@@ -147,14 +147,18 @@ describe.each(drivers)('when the connection of %s fails', (driver) => {
   test('a lost answer to COMMIT is CommitUnknown, and the row is there', async () => {
     const proxy = await proxied()
     const database = connect({ driver, poolSize: 1, maxOverflow: 0 }, proxy.url)
+    const told: string[] = []
     for (let round = 0; round < rounds; round++) {
       const work = database.transaction(async (tx) => {
         await haunt(tx, round)
+        tx.afterCommit(() => void told.push('committed'))
+        tx.afterCommit(() => void told.push('perhaps'), { evenIfUnknown: true })
         proxy.loseAnswerTo('commit')
       })
       expect(await failureOf(work)).toBeInstanceOf(CommitUnknownError)
     }
     expect(await ghosts()).toBe(rounds)
+    expect(told).toEqual(Array.from({ length: rounds }, () => 'perhaps'))
   })
 
   test('a COMMIT that is never answered is CommitUnknown within its deadline', async () => {

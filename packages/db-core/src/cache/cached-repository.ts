@@ -49,7 +49,7 @@ export class CachedRepository<Row extends object, Id, Create, Patch, Related ext
   /** For writes that went past this repository: what is known of these rows, and of all lists, is old. `any` stands for all rows. */
   async invalidate(changed: readonly Id[] | 'any', { tx }: WriteOptions = {}): Promise<void> {
     const tags = this.#entries.changedTags(changed)
-    if (tx) tx.afterCommit(() => this.cache.invalidate(tags))
+    if (tx) tx.afterCommit(() => this.cache.invalidate(tags), { evenIfUnknown: true })
     else await this.cache.invalidate(tags)
   }
 
@@ -137,7 +137,7 @@ export class CachedRepository<Row extends object, Id, Create, Patch, Related ext
   /** Registered before the write: what a transaction keeps of a call that failed is the store's business. */
   async #writeInside<Result>(tx: Transaction, { run, unsure, sure }: Write<Result>): Promise<Result> {
     let tags = this.#entries.changedTags(unsure)
-    tx.afterCommit(() => this.cache.invalidate(tags))
+    tx.afterCommit(() => this.cache.invalidate(tags), { evenIfUnknown: true })
     const result = await run()
     tags = this.#entries.changedTags(sure(result))
     return result

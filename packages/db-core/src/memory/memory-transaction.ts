@@ -6,17 +6,17 @@ import {
   UnsupportedError,
 } from '../errors/repository-error.ts'
 import type { Transaction, TransactionOptions } from '../repository/transaction.ts'
+import type { CommitHook } from '../repository/unit-of-work.ts'
 import type { MemoryEntity } from './memory-entity.ts'
 import type { MemoryState } from './memory-state.ts'
 import { MemoryStatement, undoChanges, type Change } from './memory-statement.ts'
 
-type Hook = () => void | Promise<void>
 type Entities = ReadonlyMap<string, MemoryEntity>
 
 /** An open transaction of the memory store, or a savepoint inside one; valid until its callback returns. */
 export class MemoryTransaction implements Transaction {
   readonly store = 'memory'
-  readonly hooks: Hook[] = []
+  readonly hooks: CommitHook[] = []
   readonly #unit: MemoryUnit
   #nested = false
   #open = true
@@ -31,8 +31,8 @@ export class MemoryTransaction implements Transaction {
     throw new UnsupportedError('The transaction is over; nothing more can be done in it.')
   }
 
-  afterCommit(work: Hook): void {
-    this.hooks.push(work)
+  afterCommit(work: () => void | Promise<void>): void {
+    this.hooks.push({ work })
   }
 
   /** A savepoint: what `work` did is undone when it throws, and the outer transaction goes on. One at a time. */

@@ -5,7 +5,14 @@ import { InvalidValueError, RepositoryError, UnsupportedError } from '../errors/
 import { maskUrl } from '../masking/mask-url.ts'
 import { waitUntil } from '../repository/retry.ts'
 import type { Database, DatabaseHealth, Transaction, TransactionOptions } from '../repository/transaction.ts'
-import { requireNoTransaction, requireSameStore, requireStore, runAfterCommit, runUnitOfWork } from '../repository/unit-of-work.ts'
+import {
+  requireNoTransaction,
+  requireSameStore,
+  requireStore,
+  runAfterCommit,
+  runAfterUnknown,
+  runUnitOfWork,
+} from '../repository/unit-of-work.ts'
 import type { CollectionDefinition, DocumentOf } from './mongo-collection.ts'
 import { MongoDeadlines } from './mongo-deadlines.ts'
 import { translateMongoError, translateMongoErrors } from './mongo-errors.ts'
@@ -152,11 +159,12 @@ class ConnectedMongoDatabase implements MongoDatabase {
   }
 
   async transaction<Result>(work: (tx: MongoTransaction) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
+    const report = () => this.logger.error({ database: this.name }, 'Work for after a commit failed')
     const { result, hooks } = await runUnitOfWork(this, 'mongo', async () => {
       await translateMongoErrors(() => this.#connect())
-      return await runMongoTransaction(this.#client, work, options)
+      return await runMongoTransaction(this.#client, { work, onUnknown: (unsure) => runAfterUnknown(unsure, report) }, options)
     })
-    await runAfterCommit(hooks, () => this.logger.error({ database: this.name }, 'Work for after a commit failed'))
+    await runAfterCommit(hooks, report)
     return result
   }
 

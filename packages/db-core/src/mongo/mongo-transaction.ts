@@ -8,7 +8,8 @@ import {
 import { setTimeout as delay } from 'node:timers/promises'
 import { CommitUnknownError, SerializationError, StatementTimeoutError, UnsupportedError } from '../errors/repository-error.ts'
 import { retryDelayMs } from '../repository/retry.ts'
-import type { Transaction, TransactionOptions } from '../repository/transaction.ts'
+import type { AfterCommitOptions, Transaction, TransactionOptions } from '../repository/transaction.ts'
+import type { CommitHook } from '../repository/unit-of-work.ts'
 import { hasMongoLabel, isConnectionLoss, translateMongoError } from './mongo-errors.ts'
 
 /** An open transaction: pass it as `{ tx }` to repositories, or its session to the driver. */
@@ -28,14 +29,12 @@ const transactionOptions: DriverTransactionOptions = {
 
 const rollbackWaitMs = 500
 
-type Hook = () => void | Promise<void>
-
 /** One attempt of a transaction. After its end nothing can be sent in its name. */
 export class OpenMongoTransaction implements MongoTransaction {
   readonly store = 'mongo'
   readonly client: MongoClient
   readonly signal: AbortSignal
-  readonly hooks: Hook[] = []
+  readonly hooks: CommitHook[] = []
   readonly #session: ClientSession
   readonly #deadline = new AbortController()
   readonly #timer: NodeJS.Timeout
@@ -56,8 +55,8 @@ export class OpenMongoTransaction implements MongoTransaction {
     return this.#session
   }
 
-  afterCommit(work: Hook): void {
-    this.hooks.push(work)
+  afterCommit(work: () => void | Promise<void>, options: AfterCommitOptions = {}): void {
+    this.hooks.push({ work, ...options })
   }
 
   transaction<Result>(_work: (tx: OpenMongoTransaction) => Promise<Result>): Promise<Result> {
@@ -107,6 +106,8 @@ const commitAttempts = 4
 interface Attempt<Result> {
   readonly work: (tx: OpenMongoTransaction) => Promise<Result>
   readonly timeoutMs: number
+  /** Told of the work that waits for a commit whose outcome is not known. */
+  readonly onUnknown: (hooks: readonly CommitHook[]) => Promise<void>
 }
 
 /**
@@ -115,15 +116,15 @@ interface Attempt<Result> {
  */
 export async function runMongoTransaction<Result>(
   client: MongoClient,
-  work: (tx: OpenMongoTransaction) => Promise<Result>,
+  { work, onUnknown }: Pick<Attempt<Result>, 'work' | 'onUnknown'>,
   options: TransactionOptions,
-): Promise<{ result: Result; hooks: readonly Hook[] }> {
+): Promise<{ result: Result; hooks: readonly CommitHook[] }> {
   refuseUnsupported(options)
   const { retries = defaultRetries, timeoutMs = defaultTimeoutMs } = options
   const lastStartAt = performance.now() + timeoutMs
   for (let tried = 0; ; tried += 1) {
     try {
-      return await runAttempt(client, { work, timeoutMs })
+      return await runAttempt(client, { work, timeoutMs, onUnknown })
     } catch (error) {
       const again = isTransient(error) && tried < retries && performance.now() < lastStartAt
       if (!again) throw error instanceof MongoError ? translateMongoError(error) : error
@@ -139,12 +140,15 @@ function refuseUnsupported({ isolation, readOnly }: TransactionOptions): void {
 
 async function runAttempt<Result>(
   client: MongoClient,
-  { work, timeoutMs }: Attempt<Result>,
-): Promise<{ result: Result; hooks: readonly Hook[] }> {
+  { work, timeoutMs, onUnknown }: Attempt<Result>,
+): Promise<{ result: Result; hooks: readonly CommitHook[] }> {
   const tx = new OpenMongoTransaction(client, timeoutMs)
   try {
     const result = await tx.beforeDeadline(work(tx))
-    await commit(tx, timeoutMs)
+    await commit(tx, timeoutMs).catch(async (error: unknown) => {
+      if (error instanceof CommitUnknownError) await onUnknown(tx.hooks)
+      throw error
+    })
     return { result, hooks: tx.hooks }
   } finally {
     await tx.close()

@@ -4,9 +4,14 @@ export type Store = 'postgres' | 'mysql' | 'sqlite' | 'mongo' | 'memory'
 export interface Transaction {
   readonly store: Store
   /** Work for after the commit: not run on rollback, and its failure is logged, never thrown. */
-  afterCommit(work: () => void | Promise<void>): void
+  afterCommit(work: () => void | Promise<void>, options?: AfterCommitOptions): void
   /** A savepoint: what `work` did is undone when it throws, and the outer transaction goes on. @throws UnsupportedError where the store has none */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+}
+
+export interface AfterCommitOptions {
+  /** Also run when the outcome of the commit is not known (CommitUnknown); for work that does no harm where nothing was committed. */
+  readonly evenIfUnknown?: boolean
 }
 
 export interface TransactionOptions {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { UnsupportedError } from '../errors/repository-error.ts'
-import type { Transaction } from './transaction.ts'
+import type { AfterCommitOptions, Transaction } from './transaction.ts'
 
 /** An open transaction of `database`, as seen by everything that runs inside it. */
 interface UnitOfWork {
@@ -65,13 +65,26 @@ export function outsideTransaction<Result>(work: () => Result): Result {
   return units.run(undefined, work)
 }
 
+/** Work that waits for the end of a transaction. */
+export interface CommitHook extends AfterCommitOptions {
+  readonly work: () => void | Promise<void>
+}
+
 /** Hooks for after the commit: each is run, and a failing one is reported and harms no other. */
-export async function runAfterCommit(hooks: readonly (() => void | Promise<void>)[], report: (error: unknown) => void): Promise<void> {
-  for (const hook of hooks) {
+export async function runAfterCommit(hooks: readonly CommitHook[], report: (error: unknown) => void): Promise<void> {
+  for (const { work } of hooks) {
     try {
-      await outsideTransaction(hook)
+      await outsideTransaction(work)
     } catch (error) {
       report(error)
     }
   }
+}
+
+/** As runAfterCommit, when nobody knows whether it was committed: only hooks that asked for it. */
+export async function runAfterUnknown(hooks: readonly CommitHook[], report: (error: unknown) => void): Promise<void> {
+  await runAfterCommit(
+    hooks.filter(({ evenIfUnknown }) => evenIfUnknown),
+    report,
+  )
 }
