@@ -154,6 +154,19 @@ describe('a lease', () => {
     await second.release()
   })
 
+  it('is had by one of many who ask for it at the same time, for the first time and after that', async () => {
+    for (const name of ['first', 'second']) {
+      for (let round = 0; round < 2; round += 1) {
+        const asked = Array.from({ length: 12 }, () => acquireLease(fixture.database, { name, waitMs: 0 }))
+        const outcomes = await Promise.allSettled(asked)
+        const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+        expect(held).toHaveLength(1)
+        for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(LockTimeoutError)
+        await held[0]?.release()
+      }
+    }
+  })
+
   it('lives on while its holder does', async () => {
     const lease = await acquireLease(fixture.database, { name: 'long', waitMs: 1000, lifeMs: 300 })
     expect(await failureOf(acquireLease(fixture.database, { name: 'long', waitMs: 900 }))).toBeInstanceOf(LockTimeoutError)

@@ -155,6 +155,22 @@ describe('tables and columns on PostgreSQL', () => {
     }
   })
 
+  it('a row that a trigger swallows is an error, never a missing answer', async () => {
+    const database = open()
+    await database.execute(
+      sql.raw(`
+        create function swallow() returns trigger language plpgsql as $$ begin return case when new.label like 'gone%' then null else new end; end $$;
+        create trigger swallow before insert on counters for each row execute function swallow();
+      `),
+    )
+    const repository = new SqlRepository(database, counters)
+    const gone = { label: 'gone' }
+    const lost = { code: 'unknown', entity: 'counters' }
+    expect(await failureOf(repository.create(gone))).toMatchObject(lost)
+    expect(await failureOf(repository.createMany([{ label: 'kept' }, gone], { atomic: false }).then(lastError))).toMatchObject(lost)
+    await database.execute(sql.raw('drop trigger swallow on counters'))
+  })
+
   it('projections without bound are answered like the first', async () => {
     const wide = pgTable('wide', {
       ...uuidKey(),
@@ -202,3 +218,8 @@ describe('limits of a connection', () => {
     expect(ran).toBe(false)
   })
 })
+
+function lastError(outcomes: readonly { readonly error?: Error | undefined }[]): void {
+  const error = outcomes.at(-1)?.error
+  if (error) throw error
+}

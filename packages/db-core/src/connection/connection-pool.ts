@@ -1,6 +1,6 @@
 import { UnavailableError, type RepositoryError } from '../errors/repository-error.ts'
 import type { PoolHealth } from '../repository/transaction.ts'
-import { silentLogger, type DatabaseLogger } from './database-logger.ts'
+import type { DatabaseLogger } from './database-logger.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 /** One connection that a pool lends to one borrower at a time. */
@@ -28,7 +28,7 @@ export interface PoolSettings {
   /** A connection that was idle longer is checked before it is lent. */
   readonly idleCheckMs: number
   readonly overflowIdleMs: number
-  readonly logger?: DatabaseLogger
+  readonly logger: DatabaseLogger
 }
 
 interface Slot<Connection> {
@@ -56,7 +56,7 @@ export class ConnectionPool<Connection extends PooledConnection> {
   constructor(open: (onLost: (connection: Connection) => void) => Promise<Connection>, settings: PoolSettings) {
     this.#open = open
     this.#settings = settings
-    this.#logger = settings.logger ?? silentLogger
+    this.#logger = settings.logger
   }
 
   health(): PoolHealth {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { InvalidValueError, RepositoryError } from '../errors/repository-error.ts'
+import { RepositoryError } from '../errors/repository-error.ts'
 import { waitUntil } from '../repository/retry.ts'
 import { openSqlConnection } from '../sql/open-sql-connection.ts'
 import { postgresEngine } from '../sql/postgres/postgres-database.ts'
@@ -65,21 +65,14 @@ export class MigrationSession {
 export async function openMigrationSession(url: string, waitMs: number): Promise<MigrationSession> {
   const settings = readPostgresOptions(url, { driver: 'pg', applicationName: 'polystore-migrations', statementTimeoutMs, lockTimeoutMs: 3000 })
   const shared = { engine: postgresEngine(settings), settings, names: new SqlNames(), shapes: new SeenShapes() }
-  let connection: SqlConnection | undefined
-  await waitUntil(
-    async () => {
-      connection = await openSqlConnection(shared, () => {})
-    },
-    { timeoutMs: Math.min(waitMs, longestConnectMs) },
-  )
-  if (!connection) throw new InvalidValueError('No connection.')
-  return new MigrationSession(connection)
+  const open = () => openSqlConnection(shared, () => {})
+  return new MigrationSession(await waitUntil(open, { timeoutMs: Math.min(waitMs, longestConnectMs) }))
 }
 
 /** The server's own words where they hold no data; PostgreSQL's classes 22 and 23 quote values. */
 export function explainFailure(error: unknown): string {
-  const cause: unknown = error instanceof RepositoryError ? error.cause : undefined
-  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return error instanceof Error ? error.message : 'unknown error'
-  const own = error instanceof Error ? error.message : ''
-  return /^2[23]/.test(cause.code) ? `${own} (${cause.code})` : `${cause.message} (${cause.code})`
+  if (!(error instanceof RepositoryError)) return error instanceof Error ? error.message : 'unknown error'
+  const { cause, message } = error
+  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return message
+  return /^2[23]/.test(cause.code) ? `${message} (${cause.code})` : `${cause.message} (${cause.code})`
 }

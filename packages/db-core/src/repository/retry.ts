@@ -22,8 +22,11 @@ export async function retryConflicts<Result>(retries: number, attempt: () => Pro
   }
 }
 
-/** Calls `probe` with growing pauses until it passes. @throws the last failure once `timeoutMs` is over, or the abort reason */
-export async function waitUntil(probe: () => Promise<void>, options: { timeoutMs: number; signal?: AbortSignal }): Promise<void> {
+/** Calls `probe` with growing pauses until it passes, for its answer. @throws the last failure once `timeoutMs` is over, or the abort reason */
+export async function waitUntil<Result>(
+  probe: () => Promise<Result>,
+  options: { timeoutMs: number; signal?: AbortSignal },
+): Promise<Result> {
   const endsAt = performance.now() + options.timeoutMs
   for (let tried = 0; ; tried++) {
     options.signal?.throwIfAborted()

@@ -128,14 +128,14 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   },
   'hooks run before the commit': {
     file: 'src/sql/sql-transaction.ts',
-    from: '    this.hooks.push(work)\n',
-    to: '    void work()\n',
+    from: 'this.hooks.push({ work, ...options })',
+    to: 'void work()',
     suite: sqlite,
     cell: 'run no work of an attempt that was rolled back',
   },
   'a cache is told of a write before its commit': {
     file: 'src/cache/cached-repository.ts',
-    from: '    tx.afterCommit(() => this.cache.invalidate(tags))\n    const result = await run()\n',
+    from: '    tx.afterCommit(() => this.cache.invalidate(tags), { evenIfUnknown: true })\n    const result = await run()\n',
     to: '    const result = await run()\n    await this.cache.invalidate(tags)\n',
     suite: cached,
     cell: 'change what is read outside by their commit and by nothing else, also for those who had read it before',
