@@ -163,11 +163,17 @@ describe('tables and columns on PostgreSQL', () => {
         create trigger swallow before insert on counters for each row execute function swallow();
       `),
     )
-    const repository = new SqlRepository(database, counters)
-    const gone = { label: 'gone' }
+    const repository = new SqlRepository(database, counters, { joinWrites: true })
+    const [gone, kept] = [{ label: 'gone' }, { label: 'kept' }]
     const lost = { code: 'unknown', entity: 'counters' }
     expect(await failureOf(repository.create(gone))).toMatchObject(lost)
-    expect(await failureOf(repository.createMany([{ label: 'kept' }, gone], { atomic: false }).then(lastError))).toMatchObject(lost)
+    expect(await failureOf(repository.createMany([gone, kept]))).toMatchObject(lost)
+    expect(await failureOf(repository.createMany([gone, kept], { atomic: false }))).toMatchObject(lost)
+    const joined = await Promise.allSettled([gone, kept, gone, kept].map((input) => repository.create(input)))
+    for (const [place, outcome] of joined.entries()) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(lost)
+      else expect([place % 2, outcome.value]).toMatchObject([1, kept])
+    }
     await database.execute(sql.raw('drop trigger swallow on counters'))
   })
 
@@ -218,8 +224,3 @@ describe('limits of a connection', () => {
     expect(ran).toBe(false)
   })
 })
-
-function lastError(outcomes: readonly { readonly error?: Error | undefined }[]): void {
-  const error = outcomes.at(-1)?.error
-  if (error) throw error
-}

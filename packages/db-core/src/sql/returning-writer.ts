@@ -1,5 +1,5 @@
 import { sql, type Table as AnyTable } from 'drizzle-orm'
-import { ConflictError, NotNullError, UnsupportedError } from '../errors/repository-error.ts'
+import { ConflictError, NotNullError, UnknownDatabaseError, UnsupportedError } from '../errors/repository-error.ts'
 import { tenantField } from '../mixins/traits.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import type { SqlEntity } from './sql-entity.ts'
@@ -23,8 +23,10 @@ export class ReturningWriter<Table extends AnyTable> implements SqlWriter {
     const { dialect, selection } = entity
     const content = compileRows(rows, entity)
     const build = () => dialect.render(sql`insert into ${name} `) + content.text() + dialect.render(sql` returning ${selection}`)
-    const result = await this.#table.run(tx, `insert ${content.shape}`, content.values, build)
-    return result.rows
+    const { rows: raws } = await this.#table.run(tx, `insert ${content.shape}`, content.values, build)
+    // A trigger or a rule of the database can swallow a row, and then it is not known whose the others are.
+    if (raws.length === rows.length) return raws
+    throw new UnknownDatabaseError(`The database did not keep every row of ${entity.name}.`, { entity: entity.name })
   }
 
   async updateByKey(tx: Transaction | undefined, { changes, where }: KeyedChange): Promise<Raw | undefined> {
