@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { DrizzleQueryError } from 'drizzle-orm/errors'
 import { bigint, boolean, date, integer, jsonb, numeric, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -13,6 +14,8 @@ import {
   UnknownDatabaseError,
 } from '../src/errors/repository-error.ts'
 import { connectPostgres, type PostgresDatabase } from '../src/sql/index.ts'
+import { postgresErrors } from '../src/sql/postgres/postgres-errors.ts'
+import { SqlNames } from '../src/sql/sql-names.ts'
 import { drivers, failureOf, signal, useDatabase } from './support/postgres.ts'
 
 const people = pgTable('people', {
@@ -95,6 +98,34 @@ describe.each(drivers)('a connection by %s', (driver) => {
     const boss = database.drizzle.select().from(people).as('boss')
     const rows = await database.drizzle.select().from(people).leftJoin(boss, eq(people.bossId, boss.id))
     expect(rows).toEqual([{ people: person, boss: null }])
+  })
+
+  test('Drizzle counts, and keeps queries whose values come later', async () => {
+    await database.drizzle.insert(people).values(person)
+    expect(await database.drizzle.$count(people, eq(people.id, person.id))).toBe(1)
+    const byId = database.drizzle
+      .select({ email: people.email, upper: sql<string>`upper(${people.email})` })
+      .from(people)
+      .where(eq(people.id, sql.placeholder('id')))
+      .prepare('by_id')
+    expect(await byId.execute({ id: person.id })).toEqual([{ email: person.email, upper: person.email.toUpperCase() }])
+    expect(await byId.all({ id: crypto.randomUUID() })).toEqual([])
+  })
+
+  test("an error that Drizzle has wrapped is told by the database's code, and one that is none is unknown", () => {
+    const names = new SqlNames()
+    const driverError = Object.assign(new Error('Key (email)=(canary-4711) exists'), {
+      code: '23505',
+      table: 'people',
+      constraint: 'people_email',
+    })
+    const wrapped = new DrizzleQueryError('insert into people values ($1)', ['canary-4711'], driverError)
+    const translated = postgresErrors.translate(wrapped, names)
+    expect(translated).toMatchObject({ code: 'conflict' })
+    expect(translated.message).not.toContain('canary')
+    for (const thrown of ['a text', undefined, null, 5]) expect(postgresErrors.translate(thrown, names)).toMatchObject({ code: 'unknown' })
+    expect(postgresErrors.isConnectionLoss(Object.assign(new Error('gone'), { code: '08006' }))).toBe(true)
+    expect(postgresErrors.isConnectionLoss(Object.assign(new Error('bad message'), { code: '08P01' }))).toBe(false)
   })
 
   test('a shape is prepared once per connection and a shape used once is not', async () => {

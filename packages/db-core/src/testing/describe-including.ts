@@ -33,6 +33,13 @@ export function describeIncluding({ open, logged, capabilities }: Suite): void {
       const single = await open().articles.create({ title: 'Single' })
       const remark = await open().remarks.create({ articleId: single.id, text: 'only', rank: 1 })
       expect(await open().articles.including({ remark: true }).get(single.id)).toEqual({ ...single, remark })
+      const bare = await inTenant('a', () => open().articles.including({ entries: true, remark: true }).get(single.id))
+      expect(bare).toEqual({ ...single, entries: [], remark })
+      expect(
+        await open()
+          .articles.including({ remarks: true })
+          .list({ where: { title: { eq: 'None' } } }),
+      ).toEqual([])
     })
 
     it('hides deleted targets at every level, also from those who see deleted rows themselves', async () => {
