@@ -93,7 +93,7 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
     },
   },
   redis: {
-    container: (image) => new GenericContainer(image).withCommand(['redis-server', '--save', '']).withExposedPorts(6379),
+    container: (image) => new GenericContainer(image).withCommand(['--protected-mode', 'no', '--save', '']).withExposedPorts(6379),
     async ready(container) {
       const address = { host: container.getHost(), port: container.getMappedPort(6379) }
       await untilReady(() => redisAnswers(address))
