@@ -104,12 +104,13 @@ describe.each(drivers)('a connection by %s', (driver) => {
     await database.drizzle.insert(people).values(person)
     expect(await database.drizzle.$count(people, eq(people.id, person.id))).toBe(1)
     const byId = database.drizzle
-      .select({ email: people.email, upper: sql<string>`upper(${people.email})` })
+      .select({ email: people.emailAddress, upper: sql<string>`upper(${people.emailAddress})`.as('upper') })
       .from(people)
       .where(eq(people.id, sql.placeholder('id')))
       .prepare('by_id')
-    expect(await byId.execute({ id: person.id })).toEqual([{ email: person.email, upper: person.email.toUpperCase() }])
-    expect(await byId.all({ id: crypto.randomUUID() })).toEqual([])
+    const { emailAddress } = person
+    expect(await byId.execute({ id: person.id })).toEqual([{ email: emailAddress, upper: emailAddress.toUpperCase() }])
+    expect(await byId.execute({ id: crypto.randomUUID() })).toEqual([])
   })
 
   test("an error that Drizzle has wrapped is told by the database's code, and one that is none is unknown", () => {

@@ -98,10 +98,11 @@ describe('a repository on PostgreSQL', () => {
   })
 
   it('takes more rows than a function takes arguments', async () => {
-    const repository = new SqlRepository(open(), counted)
+    const database = open()
+    const repository = new SqlRepository(database, counted)
     const before = await repository.count()
     const inputs = Array.from({ length: 150_000 }, (_, place) => ({ label: place.toString(36).padStart(5, '!') }))
-    const rows = await repository.createMany(inputs)
+    const rows = await database.transaction((tx) => repository.createMany(inputs, { tx }), { timeoutMs: 25_000 })
     expect(rows.at(-1)).toMatchObject(inputs.at(-1) ?? {})
     expect(await repository.count()).toBe(before + inputs.length)
   })
