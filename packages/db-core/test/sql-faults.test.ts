@@ -161,6 +161,20 @@ describe.each(drivers)('when the connection of %s fails', (driver) => {
     expect(told).toEqual(Array.from({ length: rounds }, () => 'perhaps'))
   })
 
+  test('a lost answer to the COMMIT of a transaction that only read is Unavailable: there is nothing to look up', async () => {
+    const proxy = await proxied()
+    const database = connect({ driver, poolSize: 1, maxOverflow: 0 }, proxy.url)
+    const work = database.transaction(
+      async (tx) => {
+        await tx.execute(sql`select 1`)
+        proxy.loseAnswerTo('commit')
+      },
+      { readOnly: true },
+    )
+    expect(await failureOf(work)).toBeInstanceOf(UnavailableError)
+    await database.ping()
+  })
+
   test('a COMMIT that is never answered is CommitUnknown within its deadline', async () => {
     const proxy = await proxied()
     const database = connect({ driver, poolSize: 1, maxOverflow: 0, statementTimeoutMs: 200 }, proxy.url)

@@ -102,13 +102,16 @@ export function fieldOf(entity: SqlEntity<unknown>, name: string): SqlField {
 export function encodeField(entity: SqlEntity<unknown>, field: SqlField, value: unknown): WireValue {
   if (value === null) return null
   const encoded = field.kind === 'uuid' ? encodeUuid(value) : encodeByColumn(entity.dialect, field.column, value)
-  if (encoded === undefined) {
-    throw new InvalidValueError(`The field ${field.name} of ${entity.name} cannot hold this value.`, {
-      entity: entity.name,
-      fields: [field.name],
-    })
-  }
-  return encoded
+  return encoded ?? refuseValue(entity, field)
+}
+
+/** The parameter that stands for a key; no row has the key null. @throws InvalidValueError */
+export function encodeKey(entity: SqlEntity<unknown>, id: unknown): NonNullable<WireValue> {
+  return encodeField(entity, entity.key, id) ?? refuseValue(entity, entity.key)
+}
+
+function refuseValue({ name }: SqlEntity<unknown>, field: SqlField): never {
+  throw new InvalidValueError(`The field ${field.name} of ${name} cannot hold this value.`, { entity: name, fields: [field.name] })
 }
 
 const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/

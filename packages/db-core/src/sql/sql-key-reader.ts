@@ -3,7 +3,7 @@ import { ReadJoiner } from '../batching/read-joiner.ts'
 import type { LockOptions } from '../repository/repository.ts'
 import { requireNoTransaction } from '../repository/unit-of-work.ts'
 import type { WireValue } from './sql-driver.ts'
-import { encodeField, type RowOf, type SqlEntity, type SqlField } from './sql-entity.ts'
+import { encodeKey, type RowOf, type SqlEntity, type SqlField } from './sql-entity.ts'
 import { compileFilter } from './sql-filters.ts'
 import { lockOf } from './sql-lock.ts'
 import { allOf } from './sql-part.ts'
@@ -24,9 +24,7 @@ export class SqlKeyReader<Table extends AnyTable> {
 
   /** Kept short, for it is the most frequent call of all: each further promise would cost every one. */
   readOne(id: unknown, projection: SqlProjection<RowOf<Table>>, options: LockOptions): Promise<Raw | undefined> {
-    const { entity } = this.#table
-    const key = encodeField(entity, entity.key, id)
-    if (key === null) return Promise.resolve(undefined)
+    const key = encodeKey(this.#table.entity, id)
     if (options.lock !== undefined || options.onLocked !== undefined) return this.#lockRows([key], projection, options).then(([row]) => row)
     const read = this.#keyRead(projection, options)
     if (options.tx !== undefined || this.#joiner === undefined) return this.#table.selectByKey(options.tx, key, read)
@@ -39,8 +37,8 @@ export class SqlKeyReader<Table extends AnyTable> {
     const { entity } = this.#table
     const keys = new Map<string, WireValue>()
     for (const id of ids) {
-      const key = encodeField(entity, entity.key, id)
-      if (key !== null) keys.set(String(key), key)
+      const key = encodeKey(entity, id)
+      keys.set(String(key), key)
     }
     if (keys.size === 0) return []
     const rows = await this.#readAll(keys, projection, options)

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { visibleTenant } from '../mixins/tenant.ts'
 import { tenantField } from '../mixins/traits.ts'
 import type { Scope } from '../repository/repository.ts'
+import type { WireValue } from './sql-driver.ts'
 import { encodeField, fieldOf, type SqlEntity } from './sql-entity.ts'
 import { allOf, constantPart, type SqlPart } from './sql-part.ts'
 
@@ -22,12 +23,16 @@ export function deletionGuard(entity: SqlEntity<unknown>, scope: 'live' | 'delet
 }
 
 export function equals(entity: SqlEntity<unknown>, name: string, value: unknown): SqlPart {
-  const field = fieldOf(entity, name)
+  return equalsWire(entity, name, encodeField(entity, fieldOf(entity, name), value))
+}
+
+/** As `equals`, for a value that is encoded already. */
+export function equalsWire(entity: SqlEntity<unknown>, name: string, value: WireValue): SqlPart {
   return {
     shape: `${name}=`,
-    values: [encodeField(entity, field, value)],
+    values: [value],
     sql: () => {
-      const { plain, value: mark } = entity.dialect.operands(field, false)
+      const { plain, value: mark } = entity.dialect.operands(fieldOf(entity, name), false)
       return sql`${plain} = ${mark}`
     },
   }

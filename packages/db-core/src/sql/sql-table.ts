@@ -3,10 +3,10 @@ import type { LockOptions, Scope } from '../repository/repository.ts'
 import type { Transaction } from '../repository/transaction.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import type { WireResult, WireValue } from './sql-driver.ts'
-import type { RowOf, SqlEntity } from './sql-entity.ts'
+import { encodeKey, type RowOf, type SqlEntity } from './sql-entity.ts'
 import { allOf, constantPart, slot, StatementTexts, type SqlPart } from './sql-part.ts'
 import { partialRows, wholeRows, type SqlProjection } from './sql-projection.ts'
-import { equals, visibleRows } from './sql-scope.ts'
+import { equalsWire, visibleRows } from './sql-scope.ts'
 import type { Raw } from './sql-writer.ts'
 import { listOf } from './sql-writes.ts'
 
@@ -52,7 +52,7 @@ export class SqlTable<Table extends AnyTable> {
   }
 
   byKey(id: unknown): SqlPart {
-    return equals(this.entity, this.entity.keyField, id)
+    return equalsWire(this.entity, this.entity.keyField, encodeKey(this.entity, id))
   }
 
   /** Some fields and the key, or whole rows; `besides` are read and not shown. */

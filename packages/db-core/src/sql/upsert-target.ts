@@ -1,9 +1,8 @@
-import { sql, type Table as AnyTable } from 'drizzle-orm'
+import type { Table as AnyTable } from 'drizzle-orm'
 import { ConflictError, UnsupportedError } from '../errors/repository-error.ts'
-import type { WireValue } from './sql-driver.ts'
-import { fieldOf, type SqlEntity } from './sql-entity.ts'
+import type { SqlEntity } from './sql-entity.ts'
 import { allOf, type SqlPart } from './sql-part.ts'
-import { deletionGuard } from './sql-scope.ts'
+import { deletionGuard, equalsWire } from './sql-scope.ts'
 import type { SqlTable } from './sql-table.ts'
 import type { UpsertPlan } from './sql-writer.ts'
 import type { NewRow } from './new-row.ts'
@@ -40,10 +39,4 @@ function requireUniqueKey({ name, facts, fields }: SqlEntity<unknown>, conflict:
   const unique = facts.uniqueKeys.find((key) => sameNames(key.columns, columns))
   if (unique) return unique
   throw new UnsupportedError(`${name} declares no unique key of ${conflict.join(', ')}.`, { entity: name })
-}
-
-/** As `equals`, with a value that is encoded already. */
-function equalsWire(entity: SqlEntity<unknown>, name: string, value: WireValue): SqlPart {
-  const { plain, value: mark } = entity.dialect.operands(fieldOf(entity, name), false)
-  return { shape: `${name}=`, values: [value], sql: () => sql`${plain} = ${mark}` }
 }

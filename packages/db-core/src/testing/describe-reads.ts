@@ -1,5 +1,13 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { collect, specimen, type Suite } from './harness.ts'
+
+interface Unchecked {
+  find(id: unknown): Promise<unknown>
+  getMany(ids: readonly unknown[]): Promise<unknown>
+  update(id: unknown, patch: unknown): Promise<unknown>
+  delete(id: unknown): Promise<unknown>
+}
 
 /** D4, the reading half: find may miss, get throws, one is one. */
 export function describeReads({ open, harness }: Suite): void {
@@ -40,6 +48,22 @@ export function describeReads({ open, harness }: Suite): void {
       ]) {
         await expect(call()).rejects.toMatchObject(refusal)
       }
+    })
+
+    it('refuse what is no id at all', async () => {
+      const { specimens } = open()
+      const row = await specimens.create(specimen())
+      const unchecked: Unchecked = specimens
+      for (const id of [null, undefined, {}, [row.id], Symbol('id')]) {
+        const calls = [
+          () => unchecked.find(id),
+          () => unchecked.getMany([id]),
+          () => unchecked.update(id, { amount: 1 }),
+          () => unchecked.delete(id),
+        ]
+        for (const call of calls) await expect(call(), inspect(id)).rejects.toMatchObject({ code: 'invalid-value', fields: ['id'] })
+      }
+      expect(await specimens.list()).toEqual([row])
     })
 
     it('findOne and getOne tell none, one and many apart', async () => {
