@@ -109,6 +109,32 @@ describe('the definition of a collection', () => {
     expect(await counted.get(id.toUpperCase())).toEqual({ id, n: 1 })
   })
 
+  it('deletes softly without a field for who did it', async () => {
+    const schema = z.object({ ...uuidKey(), name: z.string(), deletedAt: z.date().nullable() })
+    const repository = await repositoryOf(defineCollection({ name: 'drafts', schema }))
+    const row = await repository.create({ name: 'a' })
+    await repository.delete(row.id)
+    expect(await repository.find(row.id)).toBeUndefined()
+    expect(await repository.restore(row.id)).toEqual(row)
+  })
+
+  it('upserts many by a key of several fields, and reads without joining when it is told to', async () => {
+    const schema = z.object({ ...uuidKey(), a: z.string(), b: z.int(), n: z.int() })
+    const definition = defineCollection({ name: 'pairs', schema, indexes: [{ key: { a: 1, b: 1 }, unique: true }] })
+    await fixture.database.prepare([definition])
+    const repository = new MongoRepository(fixture.database, definition, { joinReads: false })
+    const inputs = [1, 2, 3].flatMap((b) => ['x', 'y'].map((a) => ({ a, b, n: 0 })))
+    await repository.createMany(inputs.slice(0, 2))
+    const answers = await repository.upsertMany(
+      inputs.map((input, n) => ({ ...input, n })),
+      ['a', 'b'],
+    )
+    expect(answers.map(({ created, row }) => [created, row.n])).toEqual([0, 1, 2, 3, 4, 5].map((n) => [n > 1, n]))
+    const ids = answers.map(({ row }) => row.id)
+    expect((await Promise.all(ids.map((id) => repository.get(id)))).map(({ n }) => n)).toEqual([0, 1, 2, 3, 4, 5])
+    expect(await repository.getMany(ids)).toHaveLength(6)
+  })
+
   it('indexes nested fields and whole documents, and refuses what is not declared', async () => {
     const schema = z.object({ ...uuidKey(), facts: z.record(z.string(), z.unknown()) })
     const indexes = [{ key: { 'facts.colour': 1 } }, { key: { '$**': 1 }, wildcardProjection: { facts: 1 } }] as const

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LockTimeoutError } from '../src/errors/repository-error.ts'
@@ -117,6 +118,24 @@ describe('migrateMongo', () => {
     await addMigration('0002-broken', { up: `throw new Error('canary')` })
     const failure = await failureOf(run('up', [before]))
     expect(failure).toMatchObject({ message: '0002-broken failed.' })
+  })
+
+  it('tells of each file that it was applied or undone', async () => {
+    const lines: string[] = []
+    const log = (line: string) => void (line.startsWith('create') || line.startsWith('set') || lines.push(line))
+    await addMigration('0004-told', { up: '', down: '' })
+    const options = { url: fixture.url, folder: pathToFileURL(folder), collections: [before], log }
+    await migrateMongo({ ...options, command: 'up' })
+    await migrateMongo({ ...options, command: 'down' })
+    expect(lines).toMatchObject([
+      expect.stringMatching(/^applied 0004-told \(\d+ ms\)$/),
+      expect.stringMatching(/^undone 0004-told \(\d+ ms\)$/),
+    ])
+  })
+
+  it('lets a file that cannot be read be an error, not a file that is not there', async () => {
+    await mkdir(path.join(folder, '0005-odd', 'up.ts'), { recursive: true })
+    expect(await failureOf(run('status', [before]))).toMatchObject({ code: 'EISDIR' })
   })
 
   it('has nothing to undo where nothing was done', async () => {

@@ -80,6 +80,13 @@ describe('tables and columns on PostgreSQL', () => {
     expect(await large.list({ where: { id: { gt: 2n ** 62n } } })).toEqual([giant[1]])
   })
 
+  it('reads are not joined when the repository is told so', async () => {
+    const repository = new SqlRepository(open({ poolSize: 4 }), counters, { joinReads: false })
+    const rows = await repository.createMany([{ label: 'x' }, { label: 'y' }])
+    expect(await Promise.all(rows.map(({ id }) => repository.get(id)))).toEqual(rows)
+    expect(await repository.getMany(rows.map(({ id }) => id))).toEqual(rows)
+  })
+
   it('a key of another type is refused and not sent', async () => {
     const counted: { find(id: unknown): Promise<unknown> } = new SqlRepository(open(), counters)
     for (const id of [Number.NaN, Number.POSITIVE_INFINITY, undefined]) {

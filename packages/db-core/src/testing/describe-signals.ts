@@ -81,6 +81,19 @@ export function describeSignals(suite: Suite): void {
       await expect(answer).rejects.toBe(reason)
     })
 
+    it('reaches the rows that a filter asks for', async () => {
+      const { id } = await open().articles.create({ title: 'One' })
+      await open().remarks.create({ articleId: id, text: 'x', rank: 1 })
+      const where = { exists: { remarks: { text: { eq: 'x' } } } }
+      const controller = new AbortController()
+      const { signal } = controller
+      expect(await open().articles.list({ where }, { signal })).toMatchObject([{ id }])
+      const answer = open().articles.count(where, { signal })
+      controller.abort(reason)
+      await expect(answer).rejects.toBe(reason)
+      await expect(open().articles.exists(where, { signal })).rejects.toBe(reason)
+    })
+
     it('leaves a transaction usable', async () => {
       const row = await create()
       await open().transaction(async (tx) => {
