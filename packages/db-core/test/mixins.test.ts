@@ -1,9 +1,19 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { currentActor, runAs, runInTenant, unscoped, uuidV7 } from '../src/index.ts'
 import { slugCandidates, slugOf, withFreeSlug } from '../src/mixins/slug.ts'
 import { ConflictError, NotFoundError } from '../src/errors/repository-error.ts'
 
 describe('uuidV7', () => {
+  it('keeps rising when the clock stands still, and when it steps back', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const made = Array.from({ length: 10_000 }, uuidV7)
+    vi.setSystemTime(Date.now() - 60_000)
+    made.push(...Array.from({ length: 10_000 }, uuidV7))
+    expect(made).toEqual(made.toSorted())
+    expect(new Set(made).size).toBe(made.length)
+  })
+
   it('grows within this process, also when more are made than a millisecond has numbers', () => {
     const made = Array.from({ length: 20_000 }, uuidV7)
     expect(made).toEqual(made.toSorted())
