@@ -11,7 +11,6 @@ export function columnsOf({ queryChunks }: SQL): Column[] {
 }
 
 function chunkText(chunk: unknown): string {
-  if (typeof chunk === 'string') return chunk
   if (is(chunk, SQL)) return sqlText(chunk)
   if (is(chunk, Column)) return chunk.name
   return isTextChunk(chunk) ? chunk.value.join('') : ''
