@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import { bigint, boolean, integer, numeric, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { isNull, sql } from 'drizzle-orm'
+import { bigint, boolean, foreignKey, integer, numeric, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { RepositoryError } from '../src/errors/repository-error.ts'
@@ -61,6 +61,24 @@ describe('the memory store beside MongoDB', () => {
     expect(memory).toEqual(real)
   })
 
+  it('keeps a unique key of some rows, and asks for a key that is not made', async () => {
+    const schema = z.object({ ...stringKey(), code: z.string().optional(), rank: z.int(), ...softDelete() })
+    const indexes = [{ key: { code: 1 }, unique: true, partialFilterExpression: { code: { $gte: 'm' } } }] as const
+    const definition = defineCollection({ name: 'partly', schema, indexes })
+    await fixture.database.prepare([definition])
+    const stores: Unchecked[] = [new MongoRepository(fixture.database, definition), memoryRepository(new MemoryDatabase(), definition)]
+    const verdicts: unknown[] = []
+    for (const store of stores) {
+      const codes = [undefined, undefined, 'a', 'a', 'z', 'z']
+      const rows = codes.map((code, rank) => ({ id: `id-${rank}`, rank, ...(code !== undefined && { code }) }))
+      const told: unknown[] = []
+      for (const row of [...rows, { rank: 9 }, { id: null, rank: 9 }]) told.push(await verdictOf(store.create(row)))
+      verdicts.push(told)
+    }
+    expect(verdicts[1]).toEqual(verdicts[0])
+    expect(verdicts[0]).toEqual([...Array<string>(5).fill('stored'), ['conflict', 'code'], ['not-null', 'id'], expect.anything()])
+  })
+
   it('understands only conditions that leave deleted rows out, and asks for the others', () => {
     const schema = z.object({ ...stringKey(), code: z.string(), rank: z.int(), ...softDelete() })
     const partly = defineCollection({
@@ -98,7 +116,27 @@ const players = pgTable(
   ],
 )
 
+const halls = pgTable('halls', { city: text('city'), name: text('name'), ...uuidKey() }, (table) => [
+  unique('halls_place').on(table.city, table.name),
+])
+const games = pgTable(
+  'games',
+  { ...uuidKey(), city: text('city'), hall: text('hall'), deletedAt: timestamp('deleted_at', { withTimezone: true, precision: 3 }) },
+  (table) => [
+    foreignKey({ name: 'games_place', columns: [table.city, table.hall], foreignColumns: [halls.city, halls.name] }).onDelete('restrict'),
+    uniqueIndex('games_city')
+      .on(table.city)
+      .where(sql`${isNull(table.deletedAt)}`),
+  ],
+)
+
 const ddl = `
+  create table halls (id uuid primary key, city text, name text, constraint halls_place unique (city, name));
+  create table games (
+    id uuid primary key, city text, hall text, deleted_at timestamptz(3),
+    constraint games_place foreign key (city, hall) references halls (city, name) on delete restrict
+  );
+  create unique index games_city on games (city) where deleted_at is null;
   create table teams (
     id integer primary key, name text unique, left_side text, right_side text,
     constraint teams_left_side_right_side_unique unique (left_side, right_side)
@@ -118,8 +156,18 @@ describe('the memory store beside PostgreSQL', () => {
     await database.execute(sql.raw(ddl))
     const memory = new MemoryDatabase()
     return {
-      real: { teams: new SqlRepository(database, teams), players: new SqlRepository(database, players) },
-      memory: { teams: memoryRepository(memory, teams), players: memoryRepository(memory, players) },
+      real: {
+        teams: new SqlRepository(database, teams),
+        players: new SqlRepository(database, players),
+        halls: new SqlRepository(database, halls),
+        games: new SqlRepository(database, games),
+      },
+      memory: {
+        teams: memoryRepository(memory, teams),
+        players: memoryRepository(memory, players),
+        halls: memoryRepository(memory, halls),
+        games: memoryRepository(memory, games),
+      },
       async [Symbol.asyncDispose]() {
         await database.close()
         await test.drop()
@@ -168,6 +216,34 @@ describe('the memory store beside PostgreSQL', () => {
       expect(['stored', 'invalid-value']).toContain([real].flat()[0])
     },
   )
+
+  it('keeps references of several fields, which refuse or are left alone when a part is missing', async () => {
+    await using opened = await stores()
+    const told: unknown[] = []
+    for (const { halls: hall, games: game } of [opened.real, opened.memory]) {
+      const { id } = await hall.create({ city: 'Rome', name: 'Big' })
+      told.push([
+        await verdictOf(game.create({ city: 'Rome', hall: 'Big' })),
+        await verdictOf(game.create({ city: 'Oslo', hall: 'Big' })),
+        await verdictOf(game.create({ city: 'Oslo' })),
+        await verdictOf(game.create({ city: 'Rome' })),
+        await verdictOf(hall.purge(id)).then((verdict) => [verdict].flat()[0]),
+        await verdictOf(hall.update(id, { name: 'Small' })).then((verdict) => [verdict].flat()[0]),
+      ])
+    }
+    expect(told[1]).toEqual(told[0])
+    expect(told[0]).toEqual(['stored', ['foreign-key', 'city', 'hall'], 'stored', ['conflict', 'city'], 'foreign-key', 'foreign-key'])
+  })
+
+  it('refuses a reference that would set a default, for it has none to set', () => {
+    const parts = pgTable('parts', {
+      ...uuidKey(),
+      teamId: integer('team_id')
+        .default(1)
+        .references(() => teams.id, { onDelete: 'set default' }),
+    })
+    expect(() => memoryRepository(new MemoryDatabase(), parts)).toThrow(expect.objectContaining({ code: 'unsupported' }))
+  })
 
   it('adds to numbers that are kept as text', async () => {
     const player = memoryRepository(new MemoryDatabase(), players)
