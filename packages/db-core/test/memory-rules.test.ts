@@ -40,8 +40,58 @@ const shapes = defineCollection({
   }),
 })
 
+interface Branch {
+  readonly name: string
+  readonly branches: readonly Branch[]
+}
+const branch: z.ZodType<Branch> = z.object({
+  name: z.string(),
+  get branches() {
+    return z.array(branch)
+  },
+})
+
+/** Rules that zod takes along for the database, and those that it cannot say. */
+const ruled = defineCollection({
+  name: 'ruled',
+  schema: z.object({
+    ...stringKey(),
+    apart: z.array(z.string()).meta({ uniqueItems: true }).optional(),
+    few: z.record(z.string(), z.int()).meta({ minProperties: 1, maxProperties: 2 }).optional(),
+    both: z
+      .string()
+      .meta({ allOf: [{ minLength: 2 }, { maxLength: 3 }] })
+      .optional(),
+    tree: branch.optional(),
+    smile: z
+      .string()
+      .regex(/\u263a/)
+      .optional(),
+    bytes: z.any().meta({ bsonType: 'binData' }).optional(),
+  }),
+})
+
 describe('the memory store beside MongoDB', () => {
-  const fixture = useMongo([shapes])
+  const fixture = useMongo([shapes, ruled])
+
+  it.each([
+    { apart: ['a', 'b'] },
+    { apart: ['a', 'a'] },
+    { few: { a: 1 } },
+    { few: {} },
+    { few: { a: 1, b: 2, c: 3 } },
+    { both: 'ab' },
+    { both: 'a' },
+    { both: 'abcd' },
+    { tree: { name: 'a', branches: [{ name: 'b', branches: [] }] } },
+    { smile: 'none' },
+    { bytes: new Uint8Array([1]) },
+    { bytes: 'text' },
+  ])('holds the rules that a schema takes along: %j', async (fields) => {
+    const stores: Unchecked[] = [new MongoRepository(fixture.database, ruled), memoryRepository(new MemoryDatabase(), ruled)]
+    const [real, memory] = await Promise.all(stores.map((store) => verdictOf(store.create({ id: crypto.randomUUID(), ...fields }))))
+    expect(memory).toEqual(real)
+  })
 
   it.each([
     { both: { a: 'x', b: 1 } },
