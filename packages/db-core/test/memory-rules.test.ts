@@ -286,12 +286,8 @@ describe('the memory store beside PostgreSQL', () => {
   })
 
   it('refuses a reference that would set a default, for it has none to set', () => {
-    const parts = pgTable('parts', {
-      ...uuidKey(),
-      teamId: integer('team_id')
-        .default(1)
-        .references(() => teams.id, { onDelete: 'set default' }),
-    })
+    const teamId = integer('team_id').default(1)
+    const parts = pgTable('parts', { ...uuidKey(), teamId: teamId.references(() => teams.id, { onDelete: 'set default' }) })
     expect(() => memoryRepository(new MemoryDatabase(), parts)).toThrow(expect.objectContaining({ code: 'unsupported' }))
   })
 
