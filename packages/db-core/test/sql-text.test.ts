@@ -4,11 +4,16 @@ import { describe, expect, it } from 'vitest'
 import { distinctKeys, groupByKey } from '../src/relations/row-values.ts'
 import { scriptResult } from '../src/sql/sql-driver.ts'
 import { SqlNames } from '../src/sql/sql-names.ts'
-import { columnsOf, sqlText } from '../src/memory/sql-text.ts'
+import { columnsOf, sqlText } from '../src/sql/sql-text.ts'
 
 const words = pgTable('words', { word: text('the_word').primaryKey(), meaning: text('meaning') })
 
 describe('what is read from declarations', () => {
+  it('a name that is given as an identifier is part of the text', () => {
+    expect(sqlText(sql`${sql.identifier('deleted_at')} is null`)).toBe('deleted_at is null')
+    expect(sqlText(sql`state in ${sql.param(['deleted_at'])}`)).toBe('state in ')
+  })
+
   it('the text of an expression names its columns and leaves its parameters out', () => {
     const inner = sql`lower(${words.word})`
     expect(sqlText(sql`${inner} <> ${'secret'} and ${words.meaning} is null`)).toBe('lower(the_word) <>  and meaning is null')

@@ -1,7 +1,7 @@
 import { is, SQL, type Column } from 'drizzle-orm'
+import { sqlText } from '../sql/sql-text.ts'
 import { copyValue } from './copy-value.ts'
 import { textLength } from './memory-values.ts'
-import { sqlText } from './sql-text.ts'
 
 /** What a column would keep of a value, as a copy; undefined for a value that it cannot hold. */
 export function columnReader(column: Column): (value: unknown) => unknown {

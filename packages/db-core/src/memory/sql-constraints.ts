@@ -3,8 +3,9 @@ import { getTableConfig as mysqlConfig, MySqlTable } from 'drizzle-orm/mysql-cor
 import { getTableConfig as postgresConfig, PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig as sqliteConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { UnsupportedError } from '../errors/repository-error.ts'
+import { columnsOf, sqlText } from '../sql/sql-text.ts'
+import type { IndexConfig, TableConfig } from '../sql/table-facts.ts'
 import type { MemoryReference, MemoryUniqueKey, StoredRow } from './memory-entity.ts'
-import { columnsOf, sqlText } from './sql-text.ts'
 
 export interface TableUniqueKey extends MemoryUniqueKey {
   /** Deleted rows do not count. */
@@ -33,20 +34,8 @@ export function readConstraints(table: Table, partial: PartialIndexes): SqlConst
   }
 }
 
-/** What the three dialects of Drizzle have in common. */
-interface TableConfig {
-  readonly columns: readonly Column[]
-  readonly indexes: readonly { readonly config: IndexConfig }[]
-  readonly uniqueConstraints: readonly { readonly columns: readonly Column[]; getName(): string | undefined }[]
+interface Config extends TableConfig {
   readonly foreignKeys: readonly ForeignKey[]
-  readonly checks: readonly { readonly name: string }[]
-}
-
-interface IndexConfig {
-  readonly name?: string | undefined
-  readonly unique?: boolean | undefined
-  readonly columns: readonly object[]
-  readonly where?: SQL | undefined
 }
 
 interface ForeignKey {
@@ -57,7 +46,7 @@ interface ForeignKey {
 
 type FieldNames = (columns: readonly { readonly name: string }[]) => string[]
 
-function configOf(table: Table): TableConfig {
+function configOf(table: Table): Config {
   if (is(table, PgTable)) return postgresConfig(table)
   if (is(table, MySqlTable)) return mysqlConfig(table)
   if (is(table, SQLiteTable)) return sqliteConfig(table)
@@ -69,7 +58,7 @@ function fieldNames(table: Table): FieldNames {
   return (columns) => columns.map(({ name }) => names.get(name) ?? name)
 }
 
-function uniqueKeys(config: TableConfig, fields: FieldNames, partial: PartialIndexes): TableUniqueKey[] {
+function uniqueKeys(config: Config, fields: FieldNames, partial: PartialIndexes): TableUniqueKey[] {
   const whole = { folded: new Set<string>(), holdsFor: () => true, liveOnly: false }
   const singles = config.columns.filter((column) => column.isUnique)
   return [

@@ -3,18 +3,9 @@ import type { LockOptions } from '../repository/repository.ts'
 import type { Store, TransactionOptions } from '../repository/transaction.ts'
 import type { TextOperator } from '../filters/parse-filter.ts'
 import type { WireColumn, WireValue } from './sql-driver.ts'
-import type { SqlField } from './sql-entity.ts'
+import type { SqlField } from './sql-field.ts'
 import type { SqlPart } from './sql-part.ts'
-
-/** What a table declares, read by the dialect's own `getTableConfig`. Columns are named as in the database. */
-export interface TableFacts {
-  readonly name: string
-  /** Constraint or index name → column names; for telling which fields an error is about. */
-  readonly constraints: ReadonlyMap<string, readonly string[]>
-  readonly primaryKey: readonly string[]
-  /** Unique keys besides the primary key, with the names of their columns, and whether deleted rows are left out of them. */
-  readonly uniqueKeys: readonly { readonly name: string; readonly columns: readonly string[]; readonly liveOnly: boolean }[]
-}
+import type { TableFacts } from './table-facts.ts'
 
 /** Operands of a comparison: the column's side, the same where order matters, and the parameter's side. */
 export interface Operands {

@@ -11,9 +11,11 @@ import { InvalidValueError, UnsupportedError } from '../errors/repository-error.
 import { slugField } from '../mixins/slug.ts'
 import { readTraits, type EntityShape } from '../mixins/traits.ts'
 import type { ManagedField } from '../repository/repository.ts'
-import type { SqlDialect, TableFacts } from './sql-dialect.ts'
+import type { SqlDialect } from './sql-dialect.ts'
 import type { WireValue } from './sql-driver.ts'
+import type { SqlField } from './sql-field.ts'
 import { slugSourceOf } from './sql-slug.ts'
+import type { TableFacts } from './table-facts.ts'
 
 export type RowOf<Table extends AnyTable> = InferSelectModel<Table>
 
@@ -30,14 +32,6 @@ export type PatchOf<Table extends AnyTable> = Flat<Partial<Omit<CreateOf<Table>,
 
 /** The same fields, which the compiler then shows instead of the types that they were made of. */
 type Flat<Fields> = { [Field in keyof Fields]: Fields[Field] } & {}
-
-export interface SqlField {
-  readonly name: string
-  readonly column: Column
-  /** Where the value stands in a row as the database gives it. */
-  readonly index: number
-  readonly kind: 'text' | 'uuid' | 'other'
-}
 
 /** What SqlRepository knows of a table. */
 export interface SqlEntity<Row> extends EntityShape {

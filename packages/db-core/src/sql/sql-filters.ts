@@ -2,8 +2,9 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Scalar } from '../filters/filter.ts'
 import type { CompareNode, FilterNode, TextOperator } from '../filters/parse-filter.ts'
 import type { WireValue } from './sql-driver.ts'
-import { encodeField, fieldOf, type SqlEntity, type SqlField } from './sql-entity.ts'
+import { encodeField, fieldOf, type SqlEntity } from './sql-entity.ts'
 import { compileExists } from './sql-exists.ts'
+import type { SqlField } from './sql-field.ts'
 import { constantPart, joinSql, partsSql, type SqlPart } from './sql-part.ts'
 
 /** The condition of a filter, `depth` queries deep. In SQL a comparison with NULL is neither true nor false, so `not` is written as IS NOT TRUE. */

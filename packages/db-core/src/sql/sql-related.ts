@@ -1,6 +1,7 @@
 import { aliasedTableColumn } from 'drizzle-orm'
 import type { Relation } from '../relations/relation.ts'
-import type { SqlEntity, SqlField } from './sql-entity.ts'
+import type { SqlEntity } from './sql-entity.ts'
+import type { SqlField } from './sql-field.ts'
 
 interface Home {
   readonly entity: SqlEntity<unknown>

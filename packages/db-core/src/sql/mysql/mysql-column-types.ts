@@ -1,5 +1,5 @@
 import { Column } from 'drizzle-orm'
-import type { SqlField } from '../sql-entity.ts'
+import type { SqlField } from '../sql-field.ts'
 import { uuidType } from './mysql-columns.ts'
 import { codePointCollation } from './mysql-servers.ts'
 

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { WireValue } from '../sql-driver.ts'
-import type { SqlField } from '../sql-entity.ts'
+import type { SqlField } from '../sql-field.ts'
 import { joinSql, slot, type SqlPart } from '../sql-part.ts'
 import { listItem } from './mysql-column-types.ts'
 import { exactly, exactSlot, folded } from './mysql-text.ts'

@@ -1,5 +1,6 @@
 import { is, SQL, sql } from 'drizzle-orm'
 import { uniqueIndex, type AnyMySqlColumn, type IndexBuilder } from 'drizzle-orm/mysql-core'
+import { sqlText } from '../sql-text.ts'
 
 const name = 'live_mark'
 
@@ -18,10 +19,5 @@ export function liveUnique(indexName: string): { on(...columns: [AnyMySqlColumn,
 }
 
 export function isLiveMark(part: unknown): boolean {
-  return is(part, SQL) && part.queryChunks.some((chunk) => textOf(chunk).includes(name))
-}
-
-function textOf(chunk: unknown): string {
-  const text: unknown = typeof chunk === 'object' && chunk !== null && 'value' in chunk ? chunk.value : chunk
-  return String(text)
+  return is(part, SQL) && sqlText(part).includes(name)
 }

@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { slot } from '../sql-part.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
-import type { SqlField } from '../sql-entity.ts'
+import type { SqlField } from '../sql-field.ts'
 import { codePointCollation } from './mysql-servers.ts'
 
 // The same characters as `wordSeparators`, as the regular expressions of both servers have them; NUL cannot be stored.

@@ -1,5 +1,5 @@
 import { sql, type SQL } from 'drizzle-orm'
-import type { SqlField } from '../sql-entity.ts'
+import type { SqlField } from '../sql-field.ts'
 import { slot } from '../sql-part.ts'
 import { codePointCollation } from './mysql-servers.ts'
 

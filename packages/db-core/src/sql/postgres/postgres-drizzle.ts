@@ -9,19 +9,10 @@ import {
   type PreparedQueryConfig,
   type SelectedFieldsOrdered,
 } from 'drizzle-orm/pg-core'
-import { mapResultRow } from 'drizzle-orm/utils'
 import { UnsupportedError } from '../../errors/repository-error.ts'
+import { mapResultRow } from '../map-result-row.ts'
 import type { RunStatement } from '../sql-connection.ts'
 import { decodeRows, encodeValues } from './postgres-values.ts'
-
-declare module 'drizzle-orm/utils' {
-  /** Exported by Drizzle for its drivers, but left out of its typings. */
-  export function mapResultRow(
-    fields: SelectedFieldsOrdered,
-    row: unknown[],
-    joins: Record<string, boolean> | undefined,
-  ): Record<string, unknown>
-}
 
 /** A query without declared columns answers with objects whose keys are the database's column names. */
 export interface ObjectRows extends PgQueryResultHKT {

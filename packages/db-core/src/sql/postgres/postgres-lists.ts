@@ -1,5 +1,5 @@
 import { sql, type Column, type SQL } from 'drizzle-orm'
-import type { SqlField } from '../sql-entity.ts'
+import type { SqlField } from '../sql-field.ts'
 import { joinSql, slot } from '../sql-part.ts'
 
 /** Types whose values an array holds as they are; text stands for all texts, so that one that is too long is refused and not cut. */

@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { encodeValue } from './postgres-values.ts'
 import { slot } from '../sql-part.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
-import type { SqlField } from '../sql-entity.ts'
+import type { SqlField } from '../sql-field.ts'
 
 // The same characters as `wordSeparators`, as PostgreSQL's regular expressions have them.
 const separators = String.raw`[\x01-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]+`

@@ -8,19 +8,10 @@ import {
   type SelectedFieldsOrdered,
   type SQLiteExecuteMethod,
 } from 'drizzle-orm/sqlite-core'
-import { mapResultRow } from 'drizzle-orm/utils'
 import { UnsupportedError } from '../../errors/repository-error.ts'
+import { mapResultRow } from '../map-result-row.ts'
 import type { RunStatement } from '../sql-connection.ts'
 import { encodeValues, objectRows } from './sqlite-values.ts'
-
-declare module 'drizzle-orm/utils' {
-  /** Exported by Drizzle for its drivers, but left out of its typings. */
-  export function mapResultRow(
-    fields: SelectedFieldsOrdered,
-    row: unknown[],
-    joins: Record<string, boolean> | undefined,
-  ): Record<string, unknown>
-}
 
 /** What a write without RETURNING answers. */
 export interface SqliteChanges {

@@ -1,6 +1,6 @@
-import { Column, is, SQL } from 'drizzle-orm'
+import { Column, is, Name, SQL, StringChunk } from 'drizzle-orm'
 
-/** The text of an expression, with the names of its columns. Parameters are left out. */
+/** The text of an expression, with the names of its columns and of `sql.identifier`. Parameters are left out. */
 export function sqlText({ queryChunks }: SQL): string {
   return queryChunks.map(chunkText).join('')
 }
@@ -13,9 +13,6 @@ export function columnsOf({ queryChunks }: SQL): Column[] {
 function chunkText(chunk: unknown): string {
   if (is(chunk, SQL)) return sqlText(chunk)
   if (is(chunk, Column)) return chunk.name
-  return isTextChunk(chunk) ? chunk.value.join('') : ''
-}
-
-function isTextChunk(chunk: unknown): chunk is { readonly value: readonly string[] } {
-  return typeof chunk === 'object' && chunk !== null && 'value' in chunk && Array.isArray(chunk.value)
+  if (is(chunk, Name)) return chunk.value
+  return is(chunk, StringChunk) ? chunk.value.join('') : ''
 }
