@@ -1,4 +1,4 @@
-import { MigrationError } from '../migration-error.ts'
+import { MigrationError } from '../store/migration-error.ts'
 import { sqlTokens, type SqlDialect, type SqlToken } from './sql-tokens.ts'
 import { StatementEnd } from './statement-end.ts'
 

@@ -1,4 +1,4 @@
-import { MigrationError } from '../migration-error.ts'
+import { MigrationError } from '../store/migration-error.ts'
 
 export type SqlDialect = 'postgres' | 'mysql' | 'sqlite'
 
@@ -76,7 +76,7 @@ const rules: Readonly<Record<SqlDialect, readonly TokenRule[]>> = {
 export function sqlTokens(sql: string, dialect: SqlDialect): SqlToken[] {
   const tokens: SqlToken[] = []
   let line = 1
-  for (let start = sql.startsWith('\uFEFF') ? 1 : 0; start < sql.length; ) {
+  for (let start = sql.startsWith('\uFEFF') ? 1 : 0; start < sql.length;) {
     const [kind, text] = tokenAt(sql, start, dialect)
     if (kind === 'symbol' && isUnclosed(text, sql, start, dialect))
       throw new MigrationError(`Line ${line}: the ${text === '/' ? 'comment' : 'quote'} that begins here is not closed.`)
