@@ -1,7 +1,7 @@
 import type { Role } from '@polystore/contracts'
 import { softDelete, timestamps, uuidKey, versioned } from '@polystore/db-core/sql'
 import { isNull, sql } from 'drizzle-orm'
-import { boolean, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { boolean, check, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 
 export const userTable = pgTable(
   'users',
@@ -21,12 +21,18 @@ export const userTable = pgTable(
     ...softDelete(),
   },
   (table) => [
+    // One live account per address and per name, whatever the letter case; a deleted one frees both.
     uniqueIndex('users_email_unique')
       .on(sql`lower(${table.email})`)
       .where(isNull(table.deletedAt)),
     uniqueIndex('users_username_unique')
       .on(sql`lower(${table.username})`)
       .where(isNull(table.deletedAt)),
+    check('users_email', sql`length(${table.email}) between 3 and 254`),
+    check('users_username', sql`length(${table.username}) between 3 and 32`),
+    check('users_full_name', sql`length(${table.fullName}) between 1 and 200`),
+    check('users_phone_number', sql`length(${table.phoneNumber}) between 3 and 20`),
+    check('users_roles', sql`cardinality(${table.roles}) > 0 and ${table.roles} <@ array['customer', 'staff', 'admin']`),
   ],
 )
 

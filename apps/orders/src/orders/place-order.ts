@@ -42,13 +42,21 @@ async function insertOrder(dependencies: OrderDependencies, input: PlaceOrderInp
   const { database, orders, keys, graceSeconds, expirySeconds } = dependencies
   const { userId, idempotencyKey: key } = input
   const lines = mergeLines(input.lines)
-  return database.transaction(async (tx) => {
-    if (!(await keys.claim({ userId, key, fingerprint: fingerprintOf(input.lines), orderId }, tx))) return false
-    await orders.insertPending({ id: orderId, userId, lines, graceSeconds, expirySeconds }, tx)
-    await appendEvent('order.placed', { orderId, userId, version: 1, lines }, tx)
+  try {
+    await database.transaction(async (tx) => {
+      await orders.insertPending({ id: orderId, userId, lines, graceSeconds, expirySeconds }, tx)
+      if (!(await keys.claim({ userId, key, fingerprint: fingerprintOf(input.lines), orderId }, tx))) throw new KeyTaken()
+      await appendEvent('order.placed', { orderId, userId, version: 1, lines }, tx)
+    })
     return true
-  })
+  } catch (error) {
+    if (error instanceof KeyTaken) return false
+    throw error
+  }
 }
+
+/** Rolls the order back that nobody asked for. */
+class KeyTaken extends Error {}
 
 async function answerFor({ keys }: OrderDependencies, input: PlaceOrderInput): Promise<OrderView> {
   const row = await keys.find(input.userId, input.idempotencyKey)
