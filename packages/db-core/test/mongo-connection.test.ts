@@ -118,8 +118,9 @@ describe('connectMongo', () => {
     const database = fixture.connect({ poolRecycleSeconds: 0.05 })
     const opened: number[] = []
     database.driver.client.on('connectionReady', (event) => void opened.push(Number(event.connectionId)))
+    const closed = once(database.driver.client, 'connectionClosed')
     await database.ping()
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    await closed
     await database.ping()
     expect(opened.length).toBe(2)
   })

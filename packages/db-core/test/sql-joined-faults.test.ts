@@ -73,21 +73,13 @@ describe.each(drivers)('joined calls over %s', (driver) => {
     const database = connect({ driver, poolSize: 1, maxOverflow: 0 })
     const repository = joining(database)
     const { id } = await repository.create({ code: 'first', amount: 0 })
-    const locked = signal()
-    const done = signal()
-    const holder = control.transaction(async (tx) => {
-      await tx.execute(sql`lock table things in access exclusive mode`)
-      locked.send()
-      await done.promise
-    })
-    await locked.promise
+    const unlock = await lockThings(control)
     const [backend] = await database.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
     const reads = Promise.allSettled(Array.from({ length: 20 }, () => repository.get(id)))
     const killer = connect({ driver: 'pg', poolSize: 1, maxOverflow: 0 })
     await waitForLock(killer, backend?.pid ?? 0)
     await killer.execute(sql`select pg_terminate_backend(${backend?.pid ?? 0}, 2000)`)
-    done.send()
-    await holder
+    await unlock()
     const outcomes = await reads
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
     expect(failures.length).toBeGreaterThan(0)
@@ -141,23 +133,31 @@ describe.each(drivers)('joined calls over %s', (driver) => {
     const database = connect({ driver, poolSize: 1, maxOverflow: 0, statementTimeoutMs: 200 })
     const repository = joining(database)
     const { id } = await repository.create({ code: 'first', amount: 0 })
-    const locked = signal()
-    const done = signal()
-    const holder = control.transaction(async (tx) => {
-      await tx.execute(sql`lock table things in access exclusive mode`)
-      locked.send()
-      await done.promise
-    })
-    await locked.promise
+    const unlock = await lockThings(control)
     const [before] = await database.execute(sql`select pg_backend_pid() as pid`)
     const failures = await Promise.all(Array.from({ length: 20 }, () => failureOf(repository.get(id))))
     expect(codesOf(failures)).toEqual(new Set(['statement-timeout']))
-    done.send()
-    await holder
+    await unlock()
     expect(await database.execute(sql`select pg_backend_pid() as pid`)).toEqual([before])
     expect(await repository.get(id)).toMatchObject({ code: 'first' })
   })
 })
+
+/** Lets nobody else read them until the answered function is called. */
+async function lockThings(database: PostgresDatabase): Promise<() => Promise<void>> {
+  const locked = signal()
+  const done = signal()
+  const holder = database.transaction(async (tx) => {
+    await tx.execute(sql`lock table things in access exclusive mode`)
+    locked.send()
+    await done.promise
+  })
+  await locked.promise
+  return async () => {
+    done.send()
+    await holder
+  }
+}
 
 async function sessionsOf(observer: PostgresDatabase, name: string): Promise<number> {
   const [row] = await observer.execute<{ n: number }>(sql`select count(*)::int as n from pg_stat_activity where application_name = ${name}`)

@@ -1,7 +1,7 @@
 import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
 import { MemoryDatabase, memoryRepository } from '../../src/memory/index.ts'
-import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
 import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { articleOptions, remarkOptions, type HarnessRepositories } from './harness-repositories.ts'
 import { mongoCollections } from './mongo-harness.ts'
 import { postgresTables } from './postgres-harness.ts'
 
@@ -20,9 +20,7 @@ export const memoryCapabilities = {
   statementLog: false,
 } satisfies Omit<Capabilities, 'foreignKeys'>
 
-type Repositories = Omit<OpenHarness, 'withoutSecret' | 'transaction' | 'clear' | 'close'>
-
-function harnessOf(store: string, open: (database: MemoryDatabase) => Repositories): RepositoryHarness {
+function harnessOf(store: string, open: (database: MemoryDatabase) => HarnessRepositories): RepositoryHarness {
   return {
     store,
     missingId: '0190a000-0000-7000-8000-000000000000',
@@ -32,7 +30,7 @@ function harnessOf(store: string, open: (database: MemoryDatabase) => Repositori
   }
 }
 
-function openMemory(logger: DatabaseLogger, open: (database: MemoryDatabase) => Repositories): OpenHarness {
+function openMemory(logger: DatabaseLogger, open: (database: MemoryDatabase) => HarnessRepositories): OpenHarness {
   const database = new MemoryDatabase({ cursorSecret: 'a secret of at least thirty-two characters', logger })
   return {
     ...open(database),
@@ -43,45 +41,45 @@ function openMemory(logger: DatabaseLogger, open: (database: MemoryDatabase) => 
   }
 }
 
-function collectionRepositories(database: MemoryDatabase): Repositories {
+function collectionRepositories(database: MemoryDatabase): HarnessRepositories {
   const { specimens, entries, articles, remarks, taggings } = mongoCollections
-  const all: Repositories = {
+  const all: HarnessRepositories = {
     specimens: memoryRepository(database, specimens),
     joinedSpecimens: memoryRepository(database, specimens, { joinWrites: true }),
     entries: memoryRepository(database, entries),
-    articles: memoryRepository(database, articles, { searchFields: ['title', 'body'], relations: articleRelations(() => all) }),
-    remarks: memoryRepository(database, remarks, { relations: remarkRelations(() => all) }),
+    articles: memoryRepository(
+      database,
+      articles,
+      articleOptions(() => all),
+    ),
+    remarks: memoryRepository(
+      database,
+      remarks,
+      remarkOptions(() => all),
+    ),
     taggings: memoryRepository(database, taggings),
   }
   return all
 }
 
-function tableRepositories(database: MemoryDatabase): Repositories {
+function tableRepositories(database: MemoryDatabase): HarnessRepositories {
   const { specimens, entries, articles, remarks, taggings } = postgresTables
   const checks = { specimens_amount_check: { fields: ['amount'], holds: ({ amount }: { amount?: unknown }) => Number(amount) >= 0 } }
-  const all: Repositories = {
+  const all: HarnessRepositories = {
     specimens: memoryRepository(database, specimens, { checks }),
     joinedSpecimens: memoryRepository(database, specimens, { joinWrites: true }),
     entries: memoryRepository(database, entries),
-    articles: memoryRepository(database, articles, { searchFields: ['title', 'body'], relations: articleRelations(() => all) }),
-    remarks: memoryRepository(database, remarks, { relations: remarkRelations(() => all) }),
+    articles: memoryRepository(
+      database,
+      articles,
+      articleOptions(() => all),
+    ),
+    remarks: memoryRepository(
+      database,
+      remarks,
+      remarkOptions(() => all),
+    ),
     taggings: memoryRepository(database, taggings),
   }
   return all
-}
-
-function articleRelations(all: () => Repositories) {
-  return {
-    remarks: hasMany(() => all().remarks, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
-    remark: hasOne(() => all().remarks, 'articleId'),
-    entries: manyToMany(
-      () => all().entries,
-      { reader: () => all().taggings, field: 'articleId', throughField: 'entryId' },
-      { orderBy: [{ field: 'text', direction: 'asc' }] },
-    ),
-  }
-}
-
-function remarkRelations(all: () => Repositories) {
-  return { article: belongsTo(() => all().articles, 'articleId') }
 }

@@ -14,15 +14,8 @@ import {
   type MongoDatabase,
 } from '../../src/mongo/index.ts'
 import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
-import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
-import {
-  transactionOf,
-  type ArticleRepository,
-  type Capabilities,
-  type OpenHarness,
-  type RemarkRepository,
-  type RepositoryHarness,
-} from '../../src/testing/index.ts'
+import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { articleOptions, remarkOptions, type HarnessRepositories } from './harness-repositories.ts'
 
 const specimens = defineCollection({
   name: 'specimens',
@@ -92,7 +85,7 @@ async function openMongo(logger: DatabaseLogger): Promise<OpenHarness> {
   const withoutSecret = connectMongo(test.url, { poolSize: 1 })
   await database.prepare(collections)
   return {
-    ...repositories(database),
+    ...openRepositories(database),
     withoutSecret: new MongoRepository(withoutSecret, specimens),
     transaction: (work, options) => database.transaction(work, options),
     async clear() {
@@ -105,27 +98,22 @@ async function openMongo(logger: DatabaseLogger): Promise<OpenHarness> {
   }
 }
 
-function repositories(database: MongoDatabase): Omit<OpenHarness, 'withoutSecret' | 'transaction' | 'clear' | 'close'> {
-  const open = {
+function openRepositories(database: MongoDatabase): HarnessRepositories {
+  const all: HarnessRepositories = {
     specimens: new MongoRepository(database, specimens),
     joinedSpecimens: new MongoRepository(database, specimens, { joinWrites: true }),
     entries: new MongoRepository(database, entries),
+    articles: new MongoRepository(
+      database,
+      articles,
+      articleOptions(() => all),
+    ),
+    remarks: new MongoRepository(
+      database,
+      remarks,
+      remarkOptions(() => all),
+    ),
     taggings: new MongoRepository(database, taggings),
   }
-  const articleRepository: ArticleRepository = new MongoRepository(database, articles, {
-    searchFields: ['title', 'body'],
-    relations: {
-      remarks: hasMany(() => remarkRepository, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
-      remark: hasOne(() => remarkRepository, 'articleId'),
-      entries: manyToMany(
-        () => open.entries,
-        { reader: () => open.taggings, field: 'articleId', throughField: 'entryId' },
-        { orderBy: [{ field: 'text', direction: 'asc' }] },
-      ),
-    },
-  })
-  const remarkRepository: RemarkRepository = new MongoRepository(database, remarks, {
-    relations: { article: belongsTo(() => articleRepository, 'articleId') },
-  })
-  return { ...open, articles: articleRepository, remarks: remarkRepository }
+  return all
 }

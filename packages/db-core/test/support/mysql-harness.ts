@@ -19,15 +19,8 @@ import {
   versioned,
   type MysqlDatabase,
 } from '../../src/sql/mysql/index.ts'
-import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
-import {
-  transactionOf,
-  type ArticleRelations,
-  type Capabilities,
-  type OpenHarness,
-  type RemarkRelations,
-  type RepositoryHarness,
-} from '../../src/testing/index.ts'
+import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { articleOptions, remarkOptions, type HarnessRepositories } from './harness-repositories.ts'
 
 const specimens = mysqlTable(
   'specimens',
@@ -142,29 +135,22 @@ async function openMysql(logger: DatabaseLogger): Promise<OpenHarness> {
   }
 }
 
-type Repositories = Pick<OpenHarness, 'specimens' | 'joinedSpecimens' | 'entries' | 'articles' | 'remarks' | 'taggings'>
-
-function openRepositories(database: MysqlDatabase): Repositories {
-  const repositories: Repositories = {
+function openRepositories(database: MysqlDatabase): HarnessRepositories {
+  const all: HarnessRepositories = {
     specimens: new SqlRepository(database, specimens),
     joinedSpecimens: new SqlRepository(database, specimens, { joinWrites: true }),
     entries: new SqlRepository(database, entries),
+    articles: new SqlRepository(
+      database,
+      articles,
+      articleOptions(() => all),
+    ),
+    remarks: new SqlRepository(
+      database,
+      remarks,
+      remarkOptions(() => all),
+    ),
     taggings: new SqlRepository(database, taggings),
-    articles: new SqlRepository<typeof articles, ArticleRelations>(database, articles, {
-      searchFields: ['title', 'body'],
-      relations: {
-        remarks: hasMany(() => repositories.remarks, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
-        remark: hasOne(() => repositories.remarks, 'articleId'),
-        entries: manyToMany(
-          () => repositories.entries,
-          { reader: () => repositories.taggings, field: 'articleId', throughField: 'entryId' },
-          { orderBy: [{ field: 'text', direction: 'asc' }] },
-        ),
-      },
-    }),
-    remarks: new SqlRepository<typeof remarks, RemarkRelations>(database, remarks, {
-      relations: { article: belongsTo(() => repositories.articles, 'articleId') },
-    }),
   }
-  return repositories
+  return all
 }

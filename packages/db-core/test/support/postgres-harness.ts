@@ -2,7 +2,6 @@ import { createPostgresDatabase } from '@polystore/testing'
 import { sql } from 'drizzle-orm'
 import { boolean, check, doublePrecision, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
-import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
 import {
   auditColumns,
   connectPostgres,
@@ -16,14 +15,8 @@ import {
   versioned,
   type PostgresDatabase,
 } from '../../src/sql/index.ts'
-import {
-  transactionOf,
-  type ArticleRepository,
-  type Capabilities,
-  type OpenHarness,
-  type RemarkRepository,
-  type RepositoryHarness,
-} from '../../src/testing/index.ts'
+import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { articleOptions, remarkOptions, type HarnessRepositories } from './harness-repositories.ts'
 
 const specimens = pgTable(
   'specimens',
@@ -112,7 +105,7 @@ async function openPostgres(driver: 'postgres' | 'pg', logger: DatabaseLogger): 
   const withoutSecret = connectPostgres(test.url, { driver, poolSize: 1, maxOverflow: 0 })
   await database.execute(sql.raw(ddl))
   return {
-    ...repositories(database),
+    ...openRepositories(database),
     withoutSecret: new SqlRepository(withoutSecret, specimens),
     transaction: (work, options) => database.transaction(work, options),
     clear: async () => void (await database.execute(sql.raw('truncate specimens, entries, articles, remarks, taggings'))),
@@ -123,27 +116,22 @@ async function openPostgres(driver: 'postgres' | 'pg', logger: DatabaseLogger): 
   }
 }
 
-function repositories(database: PostgresDatabase): Omit<OpenHarness, 'withoutSecret' | 'transaction' | 'clear' | 'close'> {
-  const open = {
+function openRepositories(database: PostgresDatabase): HarnessRepositories {
+  const all: HarnessRepositories = {
     specimens: new SqlRepository(database, specimens),
     joinedSpecimens: new SqlRepository(database, specimens, { joinWrites: true }),
     entries: new SqlRepository(database, entries),
+    articles: new SqlRepository(
+      database,
+      articles,
+      articleOptions(() => all),
+    ),
+    remarks: new SqlRepository(
+      database,
+      remarks,
+      remarkOptions(() => all),
+    ),
     taggings: new SqlRepository(database, taggings),
   }
-  const articleRepository: ArticleRepository = new SqlRepository(database, articles, {
-    searchFields: ['title', 'body'],
-    relations: {
-      remarks: hasMany(() => remarkRepository, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
-      remark: hasOne(() => remarkRepository, 'articleId'),
-      entries: manyToMany(
-        () => open.entries,
-        { reader: () => open.taggings, field: 'articleId', throughField: 'entryId' },
-        { orderBy: [{ field: 'text', direction: 'asc' }] },
-      ),
-    },
-  })
-  const remarkRepository: RemarkRepository = new SqlRepository(database, remarks, {
-    relations: { article: belongsTo(() => articleRepository, 'articleId') },
-  })
-  return { ...open, articles: articleRepository, remarks: remarkRepository }
+  return all
 }

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, integer, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { DatabaseLogger } from '../../src/connection/database-logger.ts'
-import { belongsTo, hasMany, hasOne, manyToMany } from '../../src/relations/relation.ts'
 import {
   auditColumns,
   connectSqlite,
@@ -17,14 +16,8 @@ import {
   versioned,
   type SqliteDatabase,
 } from '../../src/sql/sqlite/index.ts'
-import {
-  transactionOf,
-  type ArticleRepository,
-  type Capabilities,
-  type OpenHarness,
-  type RemarkRepository,
-  type RepositoryHarness,
-} from '../../src/testing/index.ts'
+import { transactionOf, type Capabilities, type OpenHarness, type RepositoryHarness } from '../../src/testing/index.ts'
+import { articleOptions, remarkOptions, type HarnessRepositories } from './harness-repositories.ts'
 import { createSqliteFile } from './sqlite.ts'
 
 const specimens = sqliteTable(
@@ -109,7 +102,7 @@ async function openSqlite(logger: DatabaseLogger): Promise<OpenHarness> {
   const withoutSecret = connectSqlite(file.url, { poolSize: 1, maxOverflow: 0 })
   await database.execute(sql.raw(ddl))
   return {
-    ...repositories(database),
+    ...openRepositories(database),
     withoutSecret: new SqlRepository(withoutSecret, specimens),
     transaction: (work, options) => database.transaction(work, options),
     async clear() {
@@ -122,27 +115,22 @@ async function openSqlite(logger: DatabaseLogger): Promise<OpenHarness> {
   }
 }
 
-function repositories(database: SqliteDatabase): Omit<OpenHarness, 'withoutSecret' | 'transaction' | 'clear' | 'close'> {
-  const open = {
+function openRepositories(database: SqliteDatabase): HarnessRepositories {
+  const all: HarnessRepositories = {
     specimens: new SqlRepository(database, specimens),
     joinedSpecimens: new SqlRepository(database, specimens, { joinWrites: true }),
     entries: new SqlRepository(database, entries),
+    articles: new SqlRepository(
+      database,
+      articles,
+      articleOptions(() => all),
+    ),
+    remarks: new SqlRepository(
+      database,
+      remarks,
+      remarkOptions(() => all),
+    ),
     taggings: new SqlRepository(database, taggings),
   }
-  const articleRepository: ArticleRepository = new SqlRepository(database, articles, {
-    searchFields: ['title', 'body'],
-    relations: {
-      remarks: hasMany(() => remarkRepository, 'articleId', { orderBy: [{ field: 'rank', direction: 'asc' }] }),
-      remark: hasOne(() => remarkRepository, 'articleId'),
-      entries: manyToMany(
-        () => open.entries,
-        { reader: () => open.taggings, field: 'articleId', throughField: 'entryId' },
-        { orderBy: [{ field: 'text', direction: 'asc' }] },
-      ),
-    },
-  })
-  const remarkRepository: RemarkRepository = new SqlRepository(database, remarks, {
-    relations: { article: belongsTo(() => articleRepository, 'articleId') },
-  })
-  return { ...open, articles: articleRepository, remarks: remarkRepository }
+  return all
 }
