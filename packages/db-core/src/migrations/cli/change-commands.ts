@@ -1,0 +1,75 @@
+import type { ChangeReport } from '../runner/migration-report.ts'
+import { baselineMigrations } from '../runner/baseline-migrations.ts'
+import { migrateDown } from '../runner/migrate-down.ts'
+import { migrateUp } from '../runner/migrate-up.ts'
+import { planMigrations } from '../runner/plan-migrations.ts'
+import { migrationStatus } from '../runner/migration-status.ts'
+import { repairMigrations } from '../runner/repair-migrations.ts'
+import { requireUrl } from './choose-source.ts'
+import type { CliContext, CliResult } from './cli-command.ts'
+import { renderDrift } from './render-status.ts'
+
+/** What every function of the runner takes. */
+export function runnerOptions({ sources, env, terminal, command }: CliContext) {
+  return { url: requireUrl(sources, env), sources, log: terminal.log, ...(command.argument !== undefined && { target: command.argument }) }
+}
+
+export async function runUp(context: CliContext): Promise<CliResult> {
+  const { command } = context
+  const report = await migrateUp({ ...runnerOptions(context), dryRun: command.has('dry-run'), inOrder: command.has('in-order') })
+  return conclude(context, report, { done: 'Applied', planned: 'Would apply' })
+}
+
+export async function runDown(context: CliContext): Promise<CliResult> {
+  const { command } = context
+  const options = runnerOptions(context)
+  const plan = () => planMigrations({ ...options, direction: 'down' })
+  const allowed = await confirm(context, async () => {
+    const names = (await plan()).migrations.map(({ name }) => name)
+    return names.length === 0 ? undefined : `Undo ${names.join(', ')}?`
+  })
+  if (!allowed) return refused()
+  const report = await migrateDown({ ...options, dryRun: command.has('dry-run'), despiteDrift: command.has('despite-drift') })
+  return conclude(context, report, { done: 'Undone', planned: 'Would undo' })
+}
+
+export async function runRepair(context: CliContext): Promise<CliResult> {
+  const { command, terminal } = context
+  const options = { ...runnerOptions(context), forget: command.values('forget') }
+  const allowed = await confirm(context, async () => {
+    const { drift, migrations } = await migrationStatus(options)
+    const changed = migrations.filter(({ state }) => state === 'changed').map(({ name }) => `${name} is changed.`)
+    const found = [renderDrift(drift, terminal.paint), ...changed].filter((part) => part !== '')
+    return found.length === 0 ? undefined : `${found.join('\n')}\nAccept it as it is?`
+  })
+  if (!allowed) return refused()
+  return conclude(context, await repairMigrations({ ...options, dryRun: command.has('dry-run') }), {
+    done: 'Repaired',
+    planned: 'Would repair',
+  })
+}
+
+export async function runBaseline(context: CliContext): Promise<CliResult> {
+  const options = { ...runnerOptions(context), dryRun: context.command.has('dry-run') }
+  const allowed = await confirm(context, async () => 'Record migrations as applied without running them?')
+  if (!allowed) return refused()
+  return conclude(context, await baselineMigrations(options), { done: 'Recorded as applied', planned: 'Would record as applied' })
+}
+
+/** Asks on a terminal, unless `--yes` or `--dry-run` is given or there is nothing to ask. */
+async function confirm({ command, terminal }: CliContext, question: () => Promise<string | undefined>): Promise<boolean> {
+  if (!terminal.ask || command.has('yes') || command.has('dry-run') || command.has('json')) return true
+  const text = await question()
+  return text === undefined || /^y(?:es)?$/iu.test(await terminal.ask(`${text} [y/N] `))
+}
+
+function refused(): CliResult {
+  return { exitCode: 1, json: { exitCode: 1, changed: [] }, text: 'Nothing was changed.' }
+}
+
+function conclude({ command }: CliContext, report: ChangeReport, words: { done: string; planned: string }): CliResult {
+  const dryRun = command.has('dry-run')
+  const pending = report.migrations.filter(({ state }) => state === 'pending' || state === 'late').length
+  const changed = report.changed.length === 0 ? 'Nothing to do' : `${dryRun ? words.planned : words.done} ${report.changed.join(', ')}`
+  return { exitCode: 0, json: { ...report, dryRun }, text: `${changed}; ${pending} pending.` }
+}

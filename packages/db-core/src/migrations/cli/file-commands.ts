@@ -1,0 +1,61 @@
+import path from 'node:path'
+import { checkMigrations } from '../generate/check-migrations.ts'
+import { generateMigration, type GenerateOutcome } from '../generate/generate-migration.ts'
+import { askAboutRenames } from './ask-about-renames.ts'
+import { chooseKind } from './choose-source.ts'
+import type { CliContext, CliResult } from './cli-command.ts'
+import { generateMongoMigration } from './generate-mongo-migration.ts'
+import { renderFindings } from './render-plan.ts'
+
+export async function runGenerate(context: CliContext): Promise<CliResult> {
+  const outcome = await generate(context, [])
+  const asked = outcome.kind === 'refused' ? await askAboutRenames(outcome.renames ?? [], context.terminal) : []
+  return conclude(asked.length === 0 ? outcome : await generate(context, asked))
+}
+
+export async function runCheck({ sources, terminal }: CliContext): Promise<CliResult> {
+  const findings = await checkMigrations(sources)
+  const text = findings.length === 0 ? 'Nothing found.' : renderFindings(findings, terminal.paint).join('\n')
+  return { exitCode: findings.length === 0 ? 0 : 1, json: findings, text }
+}
+
+async function generate({ sources, command, env }: CliContext, renames: readonly string[]): Promise<GenerateOutcome> {
+  const kind = chooseKind(sources, command.value('store'), env)
+  const name = command.argument ?? ''
+  const source = kind === 'mongo' ? undefined : sources[kind]
+  if (kind === 'mongo' || !source)
+    return generateMongoMigration({ folder: sources.mongo?.folder ?? '', name, irreversible: command.value('irreversible') })
+  return generateMigration({
+    dialect: kind,
+    source,
+    name,
+    renames: [...command.values('rename'), ...renames],
+    allowDrops: command.values('allow-drop'),
+    fills: command.values('fill'),
+    allow: command.values('allow'),
+    blank: command.has('blank'),
+    irreversible: command.value('irreversible'),
+  })
+}
+
+function conclude(outcome: GenerateOutcome): CliResult {
+  switch (outcome.kind) {
+    case 'unchanged':
+      return { exitCode: 0, json: outcome, text: 'The tables are as in the last snapshot; --blank writes a migration by hand.' }
+    case 'written':
+      return { exitCode: 0, json: outcome, text: renderWritten(outcome) }
+    case 'refused':
+      return { exitCode: 1, json: outcome, text: renderRefused(outcome) }
+  }
+}
+
+function renderWritten({ files, notes }: Extract<GenerateOutcome, { kind: 'written' }>): string {
+  const sql = files.filter((file) => !file.path.endsWith('.json'))
+  const shown = sql.flatMap((file) => [`-- ${path.relative(process.cwd(), file.path)}`, file.text.trimEnd(), ''])
+  return [...shown, ...notes].join('\n').trimEnd()
+}
+
+function renderRefused({ needs }: Extract<GenerateOutcome, { kind: 'refused' }>): string {
+  const lines = needs.flatMap(({ problem, flags }) => [problem, ...flags.map((flag, index) => `  ${index === 0 ? 'add' : 'or '} ${flag}`)])
+  return ['Nothing was written.', ...lines].join('\n')
+}

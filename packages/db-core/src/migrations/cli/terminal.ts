@@ -1,0 +1,44 @@
+import { createInterface } from 'node:readline/promises'
+import type { Readable, Writable } from 'node:stream'
+import { styleText } from 'node:util'
+
+/** What of a process the command line uses. */
+export interface CliStreams {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow'
+
+export interface Terminal {
+  /** Colours a text of the result where colours are wanted. */
+  readonly paint: (style: Style, text: string) => string
+  /** The result: to stdout. */
+  readonly print: (text: string) => void
+  /** Progress, warnings and errors: to stderr. */
+  readonly log: (line: string) => void
+  /** Undefined off a terminal, where nobody could answer; an end of input is an empty answer. */
+  readonly ask?: (question: string) => Promise<string>
+}
+
+export function openTerminal({ stdin, stdout, stderr }: CliStreams, env: Environment): Terminal {
+  const colours = env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  return {
+    paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    print: (text) => void stdout.write(`${text}\n`),
+    log: (line) => void stderr.write(`${line}\n`),
+    ...(stdin.isTTY === true && stderr.isTTY === true && { ask: (question: string) => ask({ stdin, stderr }, question) }),
+  }
+}
+
+async function ask({ stdin, stderr }: Pick<CliStreams, 'stdin' | 'stderr'>, question: string): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stderr })
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+  try {
+    return (await Promise.race([lines.question(question), ended])).trim()
+  } finally {
+    lines.close()
+  }
+}
