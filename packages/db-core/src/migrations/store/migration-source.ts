@@ -14,6 +14,11 @@ export interface MongoMigrations {
   readonly folder: URL | string
   /** Every collection of the service; `up` reconciles their validators and indexes. */
   readonly collections: readonly CollectionDefinition[]
+  /**
+   * Hours that an index stays, hidden from the planner, when it is no longer declared, before `up` drops it; 24 unless said otherwise.
+   * As long as it is there, a release that goes back shows it again instead of building it.
+   */
+  readonly hiddenIndexHours?: number
 }
 
 /** The migrations of a service for each kind of database that it can run on; the URL's scheme picks one. */

@@ -54,6 +54,8 @@ export interface PlannedStatement {
   readonly lock?: string
   /** Estimated rows of the table it works on. */
   readonly rows?: number
+  /** Said and not done, such as an index of somebody else that stays: nothing is pending because of it. */
+  readonly informative?: true
 }
 
 export interface StepContext {
