@@ -1,23 +1,19 @@
 import { spawn } from 'node:child_process'
 import { chown, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { endChild, exitOf, settledWithin } from '../processes/child-exit.ts'
-import { freePort } from '../processes/free-port.ts'
-import { forgetProcess, guardProcess } from '../processes/process-guard.ts'
+import { exitOf } from '../processes/child-exit.ts'
 import type { DatabaseServer, DatabaseServerOptions } from './database-server.ts'
 import { followLog } from './log-lines.ts'
 import { mariadbBinaries, type MariadbBinaries } from './mariadb-binaries.ts'
 import { serverUser, type ServerUser } from './postgres-binaries.ts'
 import { serverFolder, type ServerFolder } from './postgres-folder.ts'
+import { startServer } from './server-process.ts'
 
 export interface MariadbOptions extends DatabaseServerOptions {
   /** Of the user `root`, set anew with every start. */
   password?: string
 }
 
-const startAttempts = 20
-const startTimeoutMs = 60_000
 const installTimeoutMs = 120_000
 
 /** Starts a real MariaDB (or MySQL, when only that is there) on 127.0.0.1; the first start on a folder fills it. */
@@ -30,13 +26,20 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Databa
   const password = options.password ?? 'polystore'
   await writeAccess(folder, user, password)
   const durable = options.durable ?? !folder.temporary
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort(options.port)
-    const result = await launchMariadb({ file: binaries.server, folder, user, port, durable, log: options.log })
-    if ('pid' in result) return serverHandle(result, { folder, port, password })
-    if (!isPassing(result.output) || attempt === startAttempts) throw new Error(`MariaDB did not start:\n${result.output}`)
-    await delay(250)
-  }
+  const program = {
+    name: 'MariaDB',
+    file: binaries.server,
+    folder,
+    user,
+    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    args: (port: number) => settings(folder.dataDir, port, durable),
+    url: (port: number) => `mysql://root:${encodeURIComponent(password)}@127.0.0.1:${port}/`,
+    ready: /ready for connections/u,
+    passing: /Unable to lock|Address already in use|Another process with pid/u,
+    stopSteps: [{ signal: 'SIGTERM', waitMs: 15_000 }],
+    abandonSignal: 'SIGTERM',
+  } as const
+  return startServer(program, options)
 }
 
 const completeMark = 'polystore.complete'
@@ -77,39 +80,6 @@ async function writeAccess(folder: ServerFolder, user: ServerUser | undefined, p
   if (user) await chown(file, user.uid, user.gid)
 }
 
-interface Launch {
-  file: string
-  folder: ServerFolder
-  user: ServerUser | undefined
-  port: number
-  durable: boolean
-  log: ((line: string) => void) | undefined
-}
-
-type Running = { pid: number; exited: ReturnType<typeof exitOf>; child: ReturnType<typeof spawn> }
-
-async function launchMariadb({ file, folder, user, port, durable, log: onLine }: Launch): Promise<Running | { output: string }> {
-  const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
-  // Detached: the terminal's Ctrl-C must not reach it before the services are stopped.
-  const child = spawn(file, settings(folder.dataDir, port, durable), {
-    ...user,
-    cwd: folder.dataDir,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = exitOf(child)
-  const log = followLog(child, onLine)
-  if (child.pid !== undefined)
-    guardProcess({ pid: child.pid, signal: 'SIGTERM', ...(folder.temporary ? { removeDir: folder.dataDir } : {}) })
-  const ready = log.waitFor(/ready for connections/u)
-  const settled = await settledWithin(ready, startTimeoutMs)
-  if (settled && child.pid !== undefined && (await ready)) return { pid: child.pid, exited, child }
-  await endChild(child, exited, [{ signal: 'SIGTERM', waitMs: 5_000 }])
-  if (child.pid !== undefined) await forgetProcess(child.pid)
-  return { output: log.text() }
-}
-
 /** Names are relative to the data folder. What one of the two databases does not know is marked as loose. */
 function settings(dataDir: string, port: number, durable: boolean): string[] {
   return [
@@ -121,32 +91,4 @@ function settings(dataDir: string, port: number, durable: boolean): string[] {
     // Without them a crash of the machine loses data, and only that.
     ...(durable ? [] : ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0']),
   ]
-}
-
-/** A predecessor that is still going away, or a port taken between probe and start. */
-function isPassing(output: string): boolean {
-  return /Unable to lock|Address already in use|Another process with pid/u.test(output)
-}
-
-function serverHandle(
-  { child, exited, pid }: Running,
-  { folder, port, password }: { folder: ServerFolder; port: number; password: string },
-): DatabaseServer {
-  void exited.then(() => forgetProcess(pid))
-  return {
-    url: `mysql://root:${encodeURIComponent(password)}@127.0.0.1:${port}/`,
-    port,
-    pid,
-    dataDir: folder.dataDir,
-    exited,
-    async stop() {
-      await endChild(child, exited, [{ signal: 'SIGTERM', waitMs: 15_000 }])
-      await forgetProcess(pid)
-      if (folder.temporary) await rm(path.resolve(folder.dataDir), { recursive: true, force: true, maxRetries: 5 })
-    },
-    async kill(signal = 'SIGKILL') {
-      child.kill(signal)
-      await exited
-    },
-  }
 }

@@ -1,68 +1,48 @@
-import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { endChild, exitOf, settledWithin } from '../processes/child-exit.ts'
-import { freePort } from '../processes/free-port.ts'
-import { forgetProcess, guardProcess } from '../processes/process-guard.ts'
 import type { DatabaseServer, DatabaseServerOptions } from './database-server.ts'
-import { followLog } from './log-lines.ts'
 import { mongodBinary } from './mongo-binary.ts'
+import type { ServerFolder } from './postgres-folder.ts'
 import { ensureReplicaSet, replicaSetName } from './replica-set.ts'
+import { startServer } from './server-process.ts'
 
 export type MongoOptions = DatabaseServerOptions
-
-const startAttempts = 20
-const startTimeoutMs = 60_000
 
 /** Starts a real mongod on 127.0.0.1 as a replica set of one and waits until it is primary. */
 export async function startMongo(options: MongoOptions = {}): Promise<DatabaseServer> {
   const file = await mongodBinary(options.log)
   const folder = await mongoFolder(options.dataDir)
-  const durable = options.durable ?? !folder.temporary
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort(options.port)
-    const result = await launchMongod({ file, folder, port, log: options.log })
-    if ('pid' in result) return primary(result, { folder, port, durable })
-    if (!isPassing(result.output) || attempt === startAttempts) throw new Error(`mongod did not start:\n${result.output}`)
-    await delay(250)
+  const program = {
+    name: 'mongod',
+    file,
+    folder,
+    args: (port: number) => settings(folder.dataDir, port),
+    url: (port: number) => `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSetName}`,
+    ready: /"Waiting for connections"/u,
+    passing: /DBPathInUse|SocketException|Address already in use/u,
+    stopSteps: [{ signal: 'SIGTERM', waitMs: 15_000 }],
+    abandonSignal: 'SIGTERM',
+  } as const
+  const server = await startServer(program, options)
+  return primary(server, { port: server.port, durable: options.durable ?? !folder.temporary })
+}
+
+/** The server, once it takes writes; ended when it does not come to that. */
+async function primary(server: DatabaseServer, placement: { port: number; durable: boolean }): Promise<DatabaseServer> {
+  try {
+    await ensureReplicaSet(placement)
+    return server
+  } catch (error) {
+    await server.stop()
+    throw error
   }
 }
 
-interface MongoFolder {
-  dataDir: string
-  temporary: boolean
-}
-
-async function mongoFolder(wish: string | undefined): Promise<MongoFolder> {
+async function mongoFolder(wish: string | undefined): Promise<ServerFolder> {
   if (wish === undefined) return { dataDir: await mkdtemp(path.join(tmpdir(), 'polystore-mongo-')), temporary: true }
   await mkdir(wish, { recursive: true })
   return { dataDir: path.resolve(wish), temporary: false }
-}
-
-interface Launch {
-  file: string
-  folder: MongoFolder
-  port: number
-  log: ((line: string) => void) | undefined
-}
-
-type Running = { pid: number; exited: ReturnType<typeof exitOf>; child: ReturnType<typeof spawn> }
-
-async function launchMongod({ file, folder, port, log: onLine }: Launch): Promise<Running | { output: string }> {
-  // Detached: the terminal's Ctrl-C must not reach it before the services are stopped.
-  const child = spawn(file, settings(folder.dataDir, port), { cwd: folder.dataDir, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  const exited = exitOf(child)
-  const log = followLog(child, onLine)
-  const removeDir = folder.temporary ? { removeDir: folder.dataDir } : {}
-  if (child.pid !== undefined) guardProcess({ pid: child.pid, signal: 'SIGTERM', ...removeDir })
-  const ready = log.waitFor(/"Waiting for connections"/u)
-  const settled = await settledWithin(ready, startTimeoutMs)
-  if (settled && child.pid !== undefined && (await ready)) return { pid: child.pid, exited, child }
-  await endChild(child, exited, [{ signal: 'SIGTERM', waitMs: 5_000 }])
-  if (child.pid !== undefined) await forgetProcess(child.pid)
-  return { output: log.text() }
 }
 
 function settings(dataDir: string, port: number): string[] {
@@ -76,46 +56,4 @@ function settings(dataDir: string, port: number): string[] {
     // A replica set of one has nobody to hand over to.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
   ]
-}
-
-/** A predecessor that is still going away, or a port taken between probe and start. */
-function isPassing(output: string): boolean {
-  return /DBPathInUse|SocketException|Address already in use/u.test(output)
-}
-
-interface Placement {
-  folder: MongoFolder
-  port: number
-  durable: boolean
-}
-
-async function primary(running: Running, placement: Placement): Promise<DatabaseServer> {
-  const server = serverHandle(running, placement)
-  try {
-    await ensureReplicaSet(placement)
-    return server
-  } catch (error) {
-    await server.stop()
-    throw error
-  }
-}
-
-function serverHandle({ child, exited, pid }: Running, { folder, port }: Placement): DatabaseServer {
-  void exited.then(() => forgetProcess(pid))
-  return {
-    url: `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSetName}`,
-    port,
-    pid,
-    dataDir: folder.dataDir,
-    exited,
-    async stop() {
-      await endChild(child, exited, [{ signal: 'SIGTERM', waitMs: 15_000 }])
-      await forgetProcess(pid)
-      if (folder.temporary) await rm(folder.dataDir, { recursive: true, force: true, maxRetries: 5 })
-    },
-    async kill(signal = 'SIGKILL') {
-      child.kill(signal)
-      await exited
-    },
-  }
 }
