@@ -9,7 +9,7 @@ export interface Migration {
   readonly down: MigrationScript | undefined
   /** Why there is no way back, from `-- irreversible: reason` in down.sql. */
   readonly irreversible?: string
-  /** The migration that code must know to live with this one, from `-- contract: NNNN-name` in up.sql; see docs/migrations.md. */
+  /** The migration that code must know to live with this one, from `-- contract: NNNN-name because reason` in up.sql; see docs/migrations.md. */
   readonly contract?: string
   /** SHA-256 of `up`, where blanks and comments do not count. */
   readonly checksum: string
@@ -18,4 +18,6 @@ export interface Migration {
 export interface MigrationScript {
   readonly path: string
   readonly text: string
+  /** False by `-- transaction: off` in the first line: statement by statement, each committed. */
+  readonly transaction: boolean
 }

@@ -16,20 +16,34 @@ export interface SqlMigrationDialect {
   readonly recordTableExists: string
   /** Whether a change of structure is undone with its transaction; where not, every file runs statement by statement. */
   readonly transactionalStructure: boolean
-  /** What is run right before and after a file's transaction begins and before it commits, such as `PRAGMA foreign_key_check`. */
-  readonly aroundTransaction: { readonly before: readonly string[]; readonly begin: string; readonly beforeCommit: (session: MigrationSession) => Promise<void> }
+  /**
+   * `before` runs before every file, whether it is one transaction or goes statement by statement, and after a statement that stood
+   * alone; `begin` opens any transaction; `beforeCommit` is asked before a file's one transaction commits, such as `PRAGMA foreign_key_check`.
+   */
+  readonly aroundTransaction: {
+    readonly before: readonly string[]
+    readonly begin: string
+    readonly beforeCommit: (session: MigrationSession) => Promise<void>
+  }
   /** True for a statement that cannot be in a transaction with others: CREATE INDEX CONCURRENTLY, on MySQL every change of structure. */
   runsAlone(statement: string): boolean
+  /** Run before a statement that stands alone, such as lifting time-outs that would only break the build of an index. */
+  readonly beforeAlone: readonly string[]
   /** Everything but db-core's own tables of records; see Catalog. */
   readCatalog(session: MigrationSession): Promise<Catalog>
   /** Removes what an interrupted statement left behind, such as an invalid index; answers what it removed, in words. */
   clearLeftovers(session: MigrationSession, statement: string): Promise<string[]>
   /** @throws MigrationError when a statement reported success and is not whole, such as an invalid index */
   requireWhole(session: MigrationSession, statement: string): Promise<void>
+  /** The server's own words for a failure with its code, where they cannot hold a value of a row; undefined where they can. */
+  safeMessage(cause: Error): string | undefined
   /** What a statement locks, for a reader of the plan; undefined when nothing worth saying. */
   describeLock(statement: string): string | undefined
   /** The server's estimate; undefined for a table that does not exist. */
   estimateRows(session: MigrationSession, table: string): Promise<number | undefined>
   /** The progress of the statement that `session` runs, asked on another connection; undefined where the server does not tell. */
-  readonly watchProgress?: (url: string, session: MigrationSession) => Promise<{ read(): Promise<string | undefined>; close(): Promise<void> }>
+  readonly watchProgress?: (
+    url: string,
+    session: MigrationSession,
+  ) => Promise<{ read(): Promise<string | undefined>; close(): Promise<void> }>
 }
