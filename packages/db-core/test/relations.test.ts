@@ -198,6 +198,16 @@ describe('relations', () => {
     ])
   })
 
+  it('that lead into the other store are asked for once by a page and by a change of many', async () => {
+    const { ann } = await twoUsers()
+    await stores.visits.create({ userId: ann.id, page: '/' })
+    const where = { exists: { visits: {} } }
+    expect(
+      await operationsOf(async () => expect(await stores.users.page({ where })).toMatchObject({ total: 1, items: [ann] })),
+    ).toHaveLength(1)
+    expect(await operationsOf(() => stores.users.updateMany(where, { name: 'Anna' }))).toHaveLength(1)
+  })
+
   it('between stores are refused inside a transaction, which holds one store', async () => {
     const { ann } = await twoUsers()
     await stores.visits.create({ userId: ann.id, page: '/' })

@@ -99,7 +99,8 @@ export class SqlChanger<Table extends AnyTable, Related extends Relations> {
   /** Whole tables are not changed by an empty filter. */
   async #boundedWhere(filter: unknown, tx: Transaction | undefined): Promise<SqlPart> {
     const { entity } = this.#table
-    if (parseFilter(filter, entity).kind !== 'all') return await this.#reader.where(filter, { tx })
+    const node = parseFilter(filter, entity)
+    if (node.kind !== 'all') return await this.#reader.condition(node, { tx })
     throw new InvalidFilterError(`A filter that selects all of ${entity.name} is refused here.`, { entity: entity.name })
   }
 

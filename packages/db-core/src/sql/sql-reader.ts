@@ -15,10 +15,13 @@ import { SqlKeyReader } from './sql-key-reader.ts'
 import { lockOf } from './sql-lock.ts'
 import { compileOrder } from './sql-order.ts'
 import { allOf, type SqlPart } from './sql-part.ts'
+import type { SqlProjection } from './sql-projection.ts'
 import { isWithin } from './sql-related.ts'
 import { seekPage, sortKeys, streamRows } from './sql-seek.ts'
 import type { Selection, SqlTable } from './sql-table.ts'
 
+type Bounds = Pick<Selection, 'order' | 'limit' | 'offset'>
+type DecodedSelection<Row> = Omit<Selection, 'where'> & { readonly projection: SqlProjection<Row> }
 type Where<Table extends AnyTable, Related extends Relations> = Filter<RowOf<Table>, Related>
 
 /** The reads of one table. With `fields`, rows have these fields and the key only, whatever their type says. */
@@ -72,15 +75,17 @@ export class SqlReader<Table extends AnyTable, Related extends Relations> implem
     const page = parsePage(query.page, this.entity.name)
     const order = this.#order(query.orderBy)
     const offset = (page - 1) * limit
-    const total = await this.count(query.where, options)
-    const items = offset < total ? await this.#select(query.where, { order, limit, offset }, options) : []
+    const selection = this.#selection({ order, limit, offset }, options)
+    const where = await abortable(options.signal, () => this.where(query.where, options))
+    const total = await abortable(options.signal, () => this.#table.count(options.tx, where))
+    const items = offset < total ? await abortable(options.signal, () => this.#rows(where, selection, options.tx)) : []
     return { items, total, page, limit, totalPages: Math.ceil(total / limit) }
   }
 
   async seek(query: SeekQuery<RowOf<Table>, Related> = {}, options: ReadOptions & Projection = {}): Promise<CursorPage<RowOf<Table>>> {
     const filter = parseFilter(query.where ?? {}, this.entity)
     return await abortable(options.signal, async () => {
-      const where = this.#condition(await this.#reach(filter, options), options)
+      const where = await this.condition(filter, options)
       return await seekPage(this.#table, { ...query, filter, where }, options)
     })
   }
@@ -103,7 +108,13 @@ export class SqlReader<Table extends AnyTable, Related extends Relations> implem
 
   /** The condition of a filter, within scope and tenant of the call. @throws InvalidFilterError */
   async where(filter: unknown = {}, options: ReadOptions = {}): Promise<SqlPart> {
-    return this.#condition(await this.#reach(parseFilter(filter, this.entity), options), options)
+    return await this.condition(parseFilter(filter, this.entity), options)
+  }
+
+  /** As `where`, for a filter that is parsed. */
+  async condition(filter: FilterNode, options: ReadOptions): Promise<SqlPart> {
+    const reached = await this.#reach(filter, options)
+    return allOf([compileFilter(reached, this.entity), this.#table.visible(options.scope)])
   }
 
   missing(): never {
@@ -114,10 +125,6 @@ export class SqlReader<Table extends AnyTable, Related extends Relations> implem
     return compileOrder(sortKeys(this.#table, orderBy), this.entity)
   }
 
-  #condition(node: FilterNode, { scope }: ReadOptions): SqlPart {
-    return allOf([compileFilter(node, this.entity), this.#table.visible(scope)])
-  }
-
   /** Relations that lead out of this database are asked first. */
   async #reach(node: FilterNode, { tx, signal }: ReadOptions): Promise<FilterNode> {
     if (!hasExists(node)) return node
@@ -125,16 +132,17 @@ export class SqlReader<Table extends AnyTable, Related extends Relations> implem
     return await resolveExists(node, this.entity, { tx, ...(signal && { signal }), keep: (relation) => isWithin(database, relation) })
   }
 
-  async #select(
-    filter: unknown,
-    bounds: Pick<Selection, 'order' | 'limit' | 'offset'>,
-    options: LockOptions & Projection,
-  ): Promise<RowOf<Table>[]> {
-    const lock = lockOf(options, this.entity.name)
-    const projection = this.#table.projection(options.fields)
-    return await abortable(options.signal, async () => {
-      const rows = await this.#table.select(options.tx, { where: await this.where(filter, options), projection, lock, ...bounds })
-      return rows.map((row) => projection.decode(row))
-    })
+  async #select(filter: unknown, bounds: Bounds, options: LockOptions & Projection): Promise<RowOf<Table>[]> {
+    const selection = this.#selection(bounds, options)
+    return await abortable(options.signal, async () => this.#rows(await this.where(filter, options), selection, options.tx))
+  }
+
+  #selection(bounds: Bounds, options: LockOptions & Projection): DecodedSelection<RowOf<Table>> {
+    return { projection: this.#table.projection(options.fields), lock: lockOf(options, this.entity.name), ...bounds }
+  }
+
+  async #rows(where: SqlPart, selection: DecodedSelection<RowOf<Table>>, tx: ReadOptions['tx']): Promise<RowOf<Table>[]> {
+    const rows = await this.#table.select(tx, { where, ...selection })
+    return rows.map((row) => selection.projection.decode(row))
   }
 }
