@@ -43,11 +43,10 @@ async function nextNumber(root: string): Promise<string> {
 }
 
 function script(direction: 'up' | 'down'): string {
-  return [
-    `import type { MigrationContext } from '@polystore/db-core/migrations'`,
-    '',
-    `export async function ${direction}({ db }: MigrationContext): Promise<void> {`,
-    '}',
-    '',
-  ].join('\n')
+  return `import type { MongoMigrationContext } from '@polystore/db-core/migrations'
+
+export async function ${direction}({ inBatches }: MongoMigrationContext): Promise<void> {
+  // await inBatches({ collection: 'users', filter: { phone: { $exists: false } }, change: { $set: { phone: null } } })
+}
+`
 }

@@ -28,7 +28,8 @@ function renderAfterwards(statements: readonly PlannedStatement[], paint: Paint)
   return [paint('bold', '-- after the migrations'), ...statements.flatMap((statement) => renderStatement(statement, paint))].join('\n')
 }
 
-function renderStatement({ text, lock, rows }: PlannedStatement, paint: Paint): string[] {
+function renderStatement({ text, lock, rows, informative }: PlannedStatement, paint: Paint): string[] {
+  if (informative) return [paint('dim', `-- ${text}`)]
   const size = rows === undefined ? undefined : `about ${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`
   const remarks = [lock, size].filter((remark) => remark !== undefined).map((remark) => paint('dim', `-- ${remark}`))
   return [...remarks, text]
