@@ -1,14 +1,24 @@
 import { ForeignKeyError } from '../errors/repository-error.ts'
+import type { MemoryChange } from './memory-change.ts'
 import type { MemoryEntity, MemoryReference, StoredRow } from './memory-entity.ts'
 import type { MemoryState, MemoryTable } from './memory-state.ts'
-import type { Change, MemoryStatement } from './memory-statement.ts'
 import { keyText } from './memory-values.ts'
+
+/** What a statement has done so far, and what may follow from it. */
+interface FollowedStatement {
+  /** Grows while consequences are followed. */
+  readonly changes: readonly MemoryChange[]
+  readonly state: MemoryState
+  readonly entities: ReadonlyMap<string, MemoryEntity>
+  remove(entity: MemoryEntity, row: StoredRow): void
+  replace(entity: MemoryEntity, row: StoredRow): void
+}
 
 /**
  * Looks at every reference that the changes of a statement touch, and at those that its own consequences touch. A reference to an
  * entity that the database does not know is not looked at. @throws ForeignKeyError
  */
-export function followReferences(statement: MemoryStatement): void {
+export function followReferences(statement: FollowedStatement): void {
   for (let done = 0; done < statement.changes.length;) {
     const changes = statement.changes.slice(done)
     done = statement.changes.length
@@ -21,7 +31,7 @@ export function followReferences(statement: MemoryStatement): void {
 }
 
 /** Each reference that leads to an entity that has lost rows or values. */
-function referencesTo(changes: readonly Change[], { entities }: MemoryStatement): (readonly [MemoryEntity, MemoryReference])[] {
+function referencesTo(changes: readonly MemoryChange[], { entities }: FollowedStatement): (readonly [MemoryEntity, MemoryReference])[] {
   const changed = new Set(changes.filter(({ before }) => before).map(({ entity }) => entity.name))
   return [...entities.values()].flatMap((source) =>
     source.references.filter(({ target }) => changed.has(target)).map((reference) => [source, reference] as const),
@@ -29,7 +39,7 @@ function referencesTo(changes: readonly Change[], { entities }: MemoryStatement)
 }
 
 /** Deals with the rows whose target has gone. */
-function followOne(statement: MemoryStatement, changes: readonly Change[], source: MemoryEntity, reference: MemoryReference): void {
+function followOne(statement: FollowedStatement, changes: readonly MemoryChange[], source: MemoryEntity, reference: MemoryReference): void {
   const lost = new Set(changes.filter(({ entity }) => entity.name === reference.target).flatMap((change) => lostText(change, reference)))
   if (lost.size === 0) return
   const left = [...statement.state.table(source).rows.values()].filter((row) => lost.has(textOf(row, reference.fields) ?? ''))
@@ -41,12 +51,12 @@ function followOne(statement: MemoryStatement, changes: readonly Change[], sourc
 }
 
 /** What the target was named by, when it is so no more. */
-function lostText({ before, after }: Change, { targetFields }: MemoryReference): string[] {
+function lostText({ before, after }: MemoryChange, { targetFields }: MemoryReference): string[] {
   const text = before && textOf(before, targetFields)
   return text === undefined || (after && textOf(after, targetFields) === text) ? [] : [text]
 }
 
-function requireTargets({ state, entities }: MemoryStatement, entity: MemoryEntity, row: StoredRow): void {
+function requireTargets({ state, entities }: FollowedStatement, entity: MemoryEntity, row: StoredRow): void {
   for (const reference of entity.references) {
     const target = entities.get(reference.target)
     const text = textOf(row, reference.fields)

@@ -1,20 +1,13 @@
 import { ConflictError } from '../errors/repository-error.ts'
+import type { MemoryChange } from './memory-change.ts'
 import type { MemoryEntity, StoredRow } from './memory-entity.ts'
 import { followReferences } from './memory-references.ts'
 import type { MemoryState } from './memory-state.ts'
 import { keyText } from './memory-values.ts'
 
-/** One row that was put in the place of another; a missing one was created or removed. */
-export interface Change {
-  readonly entity: MemoryEntity
-  readonly key: string
-  readonly before: StoredRow | undefined
-  readonly after: StoredRow | undefined
-}
-
 /** Writes that succeed together or not at all, as one statement of a database does. */
 export class MemoryStatement {
-  readonly changes: Change[] = []
+  readonly changes: MemoryChange[] = []
   readonly state: MemoryState
   /** All entities of the database: a reference may lead from any of them. */
   readonly entities: ReadonlyMap<string, MemoryEntity>
@@ -56,12 +49,12 @@ export class MemoryStatement {
   }
 
   /** Does again what was done elsewhere. @throws ConflictError */
-  repeat({ entity, key, after }: Change): void {
+  repeat({ entity, key, after }: MemoryChange): void {
     this.#put(entity, key, after)
   }
 
   /** What every statement ends with: rows that were left behind follow, and none may be left over. @throws ForeignKeyError */
-  finish(): readonly Change[] {
+  finish(): readonly MemoryChange[] {
     followReferences(this)
     return this.changes
   }
@@ -83,7 +76,7 @@ export class MemoryStatement {
 }
 
 /** Takes changes back, the last one first. */
-export function undoChanges(state: MemoryState, changes: readonly Change[]): void {
+export function undoChanges(state: MemoryState, changes: readonly MemoryChange[]): void {
   for (const { entity, key, before } of changes.toReversed()) state.ownTable(entity).put(key, before)
 }
 

@@ -7,9 +7,10 @@ import {
 } from '../errors/repository-error.ts'
 import type { Transaction, TransactionOptions } from '../repository/transaction.ts'
 import type { CommitHook } from '../repository/unit-of-work.ts'
+import type { MemoryChange } from './memory-change.ts'
 import type { MemoryEntity } from './memory-entity.ts'
 import type { MemoryState } from './memory-state.ts'
-import { MemoryStatement, undoChanges, type Change } from './memory-statement.ts'
+import { MemoryStatement, undoChanges } from './memory-statement.ts'
 
 type Entities = ReadonlyMap<string, MemoryEntity>
 
@@ -67,7 +68,7 @@ export class MemoryUnit {
   readonly #own: MemoryState
   readonly #entities: Entities
   readonly #options: TransactionOptions
-  readonly #changes: Change[] = []
+  readonly #changes: MemoryChange[] = []
   readonly #read = new Set<MemoryEntity>()
   #failure: RepositoryError | undefined
 

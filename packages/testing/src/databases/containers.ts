@@ -5,7 +5,7 @@ import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers'
-import { urlVariables, type DatabaseKind, type TestServers } from './test-servers.ts'
+import { urlVariables, type DatabaseKind, type TestServers } from './database-kinds.ts'
 
 const readyTimeoutMs = 120_000
 const engineTimeoutMs = 15_000

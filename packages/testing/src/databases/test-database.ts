@@ -3,7 +3,7 @@ import { databaseUrl } from '@polystore/dev-stack'
 import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
-import { urlVariables, type DatabaseKind } from './test-servers.ts'
+import { urlVariables, type DatabaseKind } from './database-kinds.ts'
 
 export interface TestDatabase {
   url: string

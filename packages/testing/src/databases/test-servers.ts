@@ -1,26 +1,5 @@
 import { mariadbBinaries, redisBinary, startMariadb, startMongo, startPostgres, startRedis } from '@polystore/dev-stack'
-
-export const databaseKinds = ['postgres', 'mongo', 'mariadb', 'redis'] as const
-
-export type DatabaseKind = (typeof databaseKinds)[number]
-
-export interface TestServers {
-  /** One line for people: which databases these are. */
-  description: string
-  /**
-   * TEST_POSTGRES_URL, TEST_MONGO_URL, TEST_MYSQL_URL and TEST_REDIS_URL of the servers that were asked for; TEST_MYSQL_MISSING and
-   * TEST_REDIS_MISSING say why there is none.
-   */
-  env: Record<string, string>
-  stop(): Promise<void>
-}
-
-export const urlVariables: Readonly<Record<DatabaseKind, string>> = {
-  postgres: 'TEST_POSTGRES_URL',
-  mongo: 'TEST_MONGO_URL',
-  mariadb: 'TEST_MYSQL_URL',
-  redis: 'TEST_REDIS_URL',
-}
+import { urlVariables, type DatabaseKind, type TestServers } from './database-kinds.ts'
 
 /** Servers that nothing is sure to bring along: where the variable of one names a reason, its tests are skipped for it. */
 const optional = {

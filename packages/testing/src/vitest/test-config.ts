@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { mergeConfig, type ViteUserConfig } from 'vitest/config'
-import { databaseKinds, type DatabaseKind } from '../databases/test-servers.ts'
+import { databaseKinds, type DatabaseKind } from '../databases/database-kinds.ts'
 
 export interface TestConfig extends ViteUserConfig {
   /** The servers that the tests need. Default: PostgreSQL and MongoDB. */

@@ -1,4 +1,4 @@
-import type { MysqlFacts } from './mysql-errors.ts'
+import type { MysqlFacts } from './mysql-error-facts.ts'
 
 /** Names of the schema that an error speaks of, as the database has them. */
 export interface NamesInError {

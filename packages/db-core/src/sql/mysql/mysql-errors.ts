@@ -2,6 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm/errors'
 import { RepositoryError } from '../../errors/repository-error.ts'
 import { createSqlError, type SqlErrorKind, type SqlErrors } from '../sql-errors.ts'
 import type { SqlNames } from '../sql-names.ts'
+import type { MysqlFacts } from './mysql-error-facts.ts'
 import { namesIn, type NamesInError } from './mysql-error-names.ts'
 
 /** Errors of MariaDB and MySQL, told apart by their numbers alone. */
@@ -27,18 +28,6 @@ export const mysqlErrors: SqlErrors = {
     return number === undefined ? fatal || /^(?:PROTOCOL_|E[A-Z]+$)/.test(code) : lossNumbers.has(number)
   },
   isStalePlan: (error) => staleNumbers.has(factsOf(error).number ?? 0),
-}
-
-/** What a driver's error holds that is of use here. */
-export interface MysqlFacts {
-  /** The server's number; undefined for an error that the driver made. */
-  readonly number: number | undefined
-  readonly state: string
-  readonly code: string
-  readonly fatal: boolean
-  readonly message: string
-  /** The text of the statement, with marks for its values. */
-  readonly statement: string
 }
 
 // Shut down, killed, timed out by the server, broken packets.
