@@ -7,7 +7,8 @@ import type { CollectionDefinition } from './mongo-collection.ts'
 import { connectMongo, type MongoDatabase } from './mongo-database.ts'
 import { acquireLease, type MongoLease } from './mongo-lease.ts'
 import { readMongoMigrations, runScript, type MongoMigration } from './mongo-migration-files.ts'
-import { planCollections, relaxValidators } from './mongo-reconcile.ts'
+import { planCollections } from './mongo-reconcile.ts'
+import { structureCommand } from './mongo-structure-command.ts'
 import type { ReconcileStep } from './mongo-index-plan.ts'
 
 export interface MigrateMongoOptions extends MigrateOptions {
@@ -143,4 +144,11 @@ async function eraseRecord(database: MongoDatabase, name: string): Promise<void>
 
 function describeStep(step: ReconcileStep): string {
   return 'index' in step ? `${step.kind} ${step.collection}.${step.index}` : `${step.kind} ${step.collection}`
+}
+
+async function relaxValidators(database: MongoDatabase, definitions: readonly CollectionDefinition[]): Promise<void> {
+  for (const { name } of definitions) {
+    const exists = await database.driver.listCollections({ name }).hasNext()
+    if (exists) await structureCommand(database, { collMod: name, validationAction: 'warn' })
+  }
 }

@@ -62,6 +62,7 @@ function resolveIndex(declaration: IndexDeclaration, context: IndexContext): Res
   const { unique = false, hidden = false } = declaration
   const fields = Object.keys(declaration.key)
   for (const field of fields) requireField(field, context)
+  requireSense(declaration, context.collection)
   const key = Object.fromEntries(Object.entries(declaration.key).map(([field, direction]) => [toPath(field), direction]))
   const options = withoutUndefined({
     sparse: declaration.sparse,
@@ -130,6 +131,16 @@ function requireField(field: string, { collection, fields }: IndexContext): void
   const top = field.split('.')[0] ?? field
   if (top === '$**' || fields.has(top)) return
   throw new UnsupportedError(`An index of ${collection} names the unknown field ${top}.`)
+}
+
+function requireSense({ key, expireAfterSeconds }: IndexDeclaration, collection: string): void {
+  const fields = Object.entries(key)
+  if (fields.length === 1 && fields[0]?.[0] === 'id' && typeof fields[0][1] === 'number') {
+    throw new UnsupportedError(`Every collection has an index of id; ${collection} need not declare one.`)
+  }
+  if (expireAfterSeconds === undefined) return
+  const valid = fields.length === 1 && Number.isInteger(expireAfterSeconds) && expireAfterSeconds >= 0 && expireAfterSeconds < 2 ** 31 - 1
+  if (!valid) throw new UnsupportedError(`An expiry in ${collection} takes an index of one field and whole seconds, fewer than 68 years.`)
 }
 
 function toPath(field: string): string {

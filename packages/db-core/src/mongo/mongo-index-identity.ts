@@ -1,17 +1,6 @@
 import { BSON, type Document } from 'mongodb'
 import type { ResolvedIndex } from './mongo-index-declarations.ts'
-
-/** What the server fills in when a collation leaves it out. */
-const collationDefaults: Document = {
-  caseLevel: false,
-  caseFirst: 'off',
-  strength: 3,
-  numericOrdering: false,
-  alternate: 'non-ignorable',
-  maxVariable: 'punct',
-  normalization: false,
-  backwards: false,
-}
+import { normaliseFilter } from './mongo-partial-filter.ts'
 
 /** An index in the form of listIndexes. */
 export function describeDeclared(index: ResolvedIndex): Document {
@@ -26,48 +15,66 @@ export function describeDeclared(index: ResolvedIndex): Document {
 }
 
 /**
- * Two indexes with one identity answer the same queries and guard the same rule. The name, `hidden` and the TTL are
- * no part of it: the first means nothing, the others can be changed in place.
+ * Two indexes with one identity answer the same queries and guard the same rule, and the server does not let both exist. The name,
+ * `hidden` and the TTL are no part of it: the first means nothing, the others are changed in place. Versions of the server's formats
+ * and its storage options are none either. The collation has to be as the server completes it; see readCollectionState.
  */
 export function identityOf(index: Document): string {
-  const text = normaliseText(index)
   return BSON.EJSON.stringify([
-    text.key,
+    keyOf(index),
     index['unique'] === true,
     index['sparse'] === true,
-    index['partialFilterExpression'] ?? null,
+    index['partialFilterExpression'] === undefined ? null : normaliseFilter(index['partialFilterExpression']),
     normaliseCollation(index['collation']),
-    text.weights,
-    index['wildcardProjection'] ?? null,
+    isText(index) ? textOptionsOf(index) : null,
+    index['wildcardProjection'] === undefined ? null : flattenProjection(index['wildcardProjection']),
   ])
 }
 
+/** True for an index over words; a collection can have one. */
+export function isText(index: Document): boolean {
+  return Object.values(asDocument(index['key'])).includes('text')
+}
+
 function normaliseCollation(collation: unknown): unknown {
-  if (!isDocument(collation) || collation['locale'] === 'simple') return null
-  const { version: _version, locale, ...given } = collation
-  const options = { ...collationDefaults, ...given }
-  return [locale, Object.keys(collationDefaults).map((name) => options[name])]
+  const { version: _version, ...options } = asDocument(collation)
+  if (options['locale'] === undefined || options['locale'] === 'simple') return null
+  return sorted(Object.entries(options))
 }
 
-/** The server keeps a text index under the keys `_fts` and `_ftsx`, with a weight for each field. */
-function normaliseText(index: Document): { key: unknown; weights: unknown } {
-  const key = isDocument(index['key']) ? index['key'] : {}
-  const entries = Object.entries(key)
-  const isText = entries.some(([, direction]) => direction === 'text')
-  if (!isText) return { key: entries.map(([field, direction]) => [field, toNumber(direction)]), weights: null }
-  const fields = entries.filter(([field, direction]) => direction === 'text' && field !== '_fts').map(([field]) => [field, 1] as const)
-  const weights = { ...Object.fromEntries(fields), ...(isDocument(index['weights']) ? index['weights'] : {}) }
-  const others = entries.filter(([field, direction]) => direction !== 'text' && field !== '_ftsx')
-  return {
-    key: ['text', others.map(([field, direction]) => [field, toNumber(direction)])],
-    weights: [Object.entries(weights).toSorted(([a], [b]) => (a < b ? -1 : 1)), index['default_language'] ?? 'english'],
-  }
+/** Fields in their order. The server keeps the words of a text index, whatever their fields, under `_fts` and `_ftsx` in one place. */
+function keyOf(index: Document): unknown[] {
+  const parts = Object.entries(asDocument(index['key'])).filter(([field]) => field !== '_ftsx')
+  const keys = parts.map(([field, direction]) => (direction === 'text' ? ['words'] : [field, numberOrName(direction)]))
+  return keys.filter((part, position) => part[0] !== 'words' || keys[position - 1]?.[0] !== 'words')
 }
 
-function toNumber(direction: unknown): unknown {
+function textOptionsOf(index: Document): unknown[] {
+  const words = Object.entries(asDocument(index['key'])).filter(([field, direction]) => direction === 'text' && field !== '_fts')
+  const weights = { ...Object.fromEntries(words.map(([field]) => [field, 1])), ...asDocument(index['weights']) }
+  const numbers = Object.entries(weights).map(([field, weight]): [string, unknown] => [field, Number(weight)])
+  return [sorted(numbers), index['default_language'] ?? 'english', index['language_override'] ?? 'language']
+}
+
+/** `{ a: { b: 1 } }` and `{ 'a.b': true }` are one projection. */
+function flattenProjection(projection: unknown, prefix = ''): [string, unknown][] {
+  const entries = Object.entries(asDocument(projection)).flatMap(([field, value]): [string, unknown][] => {
+    const path = prefix + field
+    return typeof value === 'object' && value !== null && !('_bsontype' in value)
+      ? flattenProjection(value, `${path}.`)
+      : [[path, Boolean(Number(value))]]
+  })
+  return sorted(entries)
+}
+
+function sorted(entries: readonly [string, unknown][]): [string, unknown][] {
+  return entries.toSorted(([one], [other]) => (one < other ? -1 : 1))
+}
+
+function numberOrName(direction: unknown): unknown {
   return typeof direction === 'string' ? direction : Number(direction)
 }
 
-function isDocument(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null
+function asDocument(value: unknown): Document {
+  return typeof value === 'object' && value !== null ? value : {}
 }

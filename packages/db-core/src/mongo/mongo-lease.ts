@@ -1,19 +1,36 @@
-import { MongoServerError, type Collection } from 'mongodb'
+import type { Collection } from 'mongodb'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LockTimeoutError } from '../errors/repository-error.ts'
 import type { MongoDatabase } from './mongo-database.ts'
+import { isServerError } from './mongo-structure-command.ts'
+import type { MongoTransaction } from './mongo-transaction.ts'
 
 interface LeaseDocument {
   readonly _id: string
   readonly owner: string
   readonly expiresAt: Date
+  /** Counts the holders. */
+  readonly token: number
+}
+
+/** What a transaction of a holder writes to, and the next holder before it begins: so only one of them can be committed. */
+interface FenceDocument {
+  readonly _id: string
+  readonly token: number
+  readonly writes: number
 }
 
 /** A lock that ends by itself when its holder dies. All times are the server's. */
 export interface MongoLease {
+  /** Greater than that of every holder before. */
+  readonly token: number
+  /** Aborted, with a LockTimeoutError, as soon as it is known or must be feared that the lease was lost. */
+  readonly signal: AbortSignal
   /** @throws LockTimeoutError when the lease was lost, for instance because this process was stopped for too long */
   requireHeld(): Promise<void>
+  /** Makes a transaction one of this holder: it cannot be committed once another has the lease. Call it last. @throws LockTimeoutError */
+  fence(tx: MongoTransaction): Promise<void>
   release(): Promise<void>
 }
 
@@ -31,59 +48,141 @@ const duplicateKey = 11000
 
 /** Waits for the lease and keeps it alive until it is released. @throws LockTimeoutError */
 export async function acquireLease(database: MongoDatabase, { name, waitMs, lifeMs = 30_000 }: LeaseOptions): Promise<MongoLease> {
-  const collection = database.driver.collection<LeaseDocument>(leases)
-  const owner = randomUUID()
+  const claim: Claim = { database, name, owner: randomUUID(), lifeMs }
   const endsAt = performance.now() + waitMs
-  while (!(await tryTake(database, { collection, name, owner, lifeMs }))) {
+  for (;;) {
+    const askedAt = performance.now()
+    const token = await tryTake(claim)
+    if (token !== undefined) return await HeldLease.begin(claim, { token, askedAt })
     if (performance.now() + pollMs > endsAt) throw new LockTimeoutError(`The lease ${name} is held by another process.`)
     await delay(pollMs)
-  }
-  const renewal = setInterval(() => void extend(database, { collection, name, owner, lifeMs }).catch(() => {}), lifeMs / 3)
-  renewal.unref()
-  return {
-    async requireHeld() {
-      if (!(await extend(database, { collection, name, owner, lifeMs }))) throw new LockTimeoutError(`The lease ${name} was lost.`)
-    },
-    async release() {
-      clearInterval(renewal)
-      await database.run((call) => collection.deleteOne({ _id: name, owner }, call))
-    },
   }
 }
 
 interface Claim {
-  readonly collection: Collection<LeaseDocument>
+  readonly database: MongoDatabase
   readonly name: string
   readonly owner: string
   readonly lifeMs: number
 }
 
+class HeldLease implements MongoLease {
+  readonly token: number
+  readonly signal: AbortSignal
+  readonly #claim: Claim
+  readonly #lost = new AbortController()
+  readonly #renewal: NodeJS.Timeout
+  /** By the clock of this process, and earlier than by the server's. */
+  #endsAt: number
+
+  /** The fence is up before the lease is given out: from then on nothing of an earlier holder is committed. */
+  static async begin(claim: Claim, taken: { token: number; askedAt: number }): Promise<HeldLease> {
+    await raiseFence(claim, taken.token)
+    return new HeldLease(claim, taken)
+  }
+
+  private constructor(claim: Claim, { token, askedAt }: { token: number; askedAt: number }) {
+    this.#claim = claim
+    this.token = token
+    this.signal = this.#lost.signal
+    this.#endsAt = askedAt + claim.lifeMs
+    this.#renewal = setInterval(() => void this.#renew(), claim.lifeMs / 3)
+    this.#renewal.unref()
+  }
+
+  async requireHeld(): Promise<void> {
+    await this.#extend()
+    this.signal.throwIfAborted()
+  }
+
+  async fence(tx: MongoTransaction): Promise<void> {
+    const { database, name } = this.#claim
+    const mine = { _id: fenceOf(name), token: this.token }
+    const { matchedCount } = await database.run((call) => fences(database).updateOne(mine, { $inc: { writes: 1 } }, call), { tx })
+    if (matchedCount === 1) return
+    this.#lose()
+    throw lostError(name)
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#renewal)
+    const { database, name, owner } = this.#claim
+    // The document stays, so that tokens grow.
+    await database.run((call) => collectionOf(database).updateOne({ _id: name, owner }, [{ $set: { expiresAt: '$$NOW' } }], call))
+  }
+
+  /** A renewal that fails is tried again in time; after the lease's own life it must be taken for lost. */
+  async #renew(): Promise<void> {
+    await this.#extend().catch(() => {
+      if (performance.now() >= this.#endsAt) this.#lose()
+    })
+  }
+
+  async #extend(): Promise<void> {
+    const askedAt = performance.now()
+    const { database, name, owner, lifeMs } = this.#claim
+    const held = { _id: name, owner, $expr: { $gt: ['$expiresAt', '$$NOW'] } }
+    const longer = [{ $set: { expiresAt: { $add: ['$$NOW', lifeMs] } } }]
+    const { matchedCount } = await database.run((call) => collectionOf(database).updateOne(held, longer, call))
+    if (matchedCount === 1) this.#endsAt = askedAt + lifeMs
+    else this.#lose()
+  }
+
+  #lose(): void {
+    clearInterval(this.#renewal)
+    this.#lost.abort(lostError(this.#claim.name))
+  }
+}
+
+function lostError(name: string): LockTimeoutError {
+  return new LockTimeoutError(`The lease ${name} was lost.`)
+}
+
 /** Takes a free or expired lease in one statement; a held one stays as it is. ($expr is not allowed in the filter of an upsert.) */
-async function tryTake(database: MongoDatabase, { collection, name, owner, lifeMs }: Claim): Promise<boolean> {
+async function tryTake({ database, name, owner, lifeMs }: Claim): Promise<number | undefined> {
   const free = { $lte: [{ $ifNull: ['$expiresAt', new Date(0)] }, '$$NOW'] }
   const take = [
     {
       $set: {
         owner: { $cond: [free, { $literal: owner }, '$owner'] },
+        token: { $cond: [free, { $add: [{ $ifNull: ['$token', 0] }, 1] }, '$token'] },
         expiresAt: { $cond: [free, { $add: ['$$NOW', lifeMs] }, '$expiresAt'] },
       },
     },
   ]
   return await database.run(async (call) => {
     try {
-      const lease = await collection.findOneAndUpdate({ _id: name }, take, { ...call, upsert: true, returnDocument: 'after' })
-      return lease?.owner === owner
+      const options = { ...call, upsert: true, returnDocument: 'after' } as const
+      const lease = await collectionOf(database).findOneAndUpdate({ _id: name }, take, options)
+      return lease?.owner === owner ? lease.token : undefined
     } catch (error) {
-      if (error instanceof MongoServerError && error.code === duplicateKey) return false
+      if (isServerError(error, duplicateKey)) return undefined
       throw error
     }
   })
 }
 
-async function extend(database: MongoDatabase, { collection, name, owner, lifeMs }: Claim): Promise<boolean> {
-  const held = { _id: name, owner, $expr: { $gt: ['$expiresAt', '$$NOW'] } }
-  const { matchedCount } = await database.run((call) =>
-    collection.updateOne(held, [{ $set: { expiresAt: { $add: ['$$NOW', lifeMs] } } }], call),
-  )
-  return matchedCount === 1
+/** @throws LockTimeoutError when a later holder was quicker */
+async function raiseFence({ database, name }: Claim, token: number): Promise<void> {
+  const lower = { _id: fenceOf(name), token: { $lte: token } }
+  await database.run(async (call) => {
+    try {
+      await fences(database).updateOne(lower, { $set: { token }, $inc: { writes: 1 } }, { ...call, upsert: true })
+    } catch (error) {
+      if (isServerError(error, duplicateKey)) throw lostError(name)
+      throw error
+    }
+  })
+}
+
+function fenceOf(name: string): string {
+  return `${name} fence`
+}
+
+function collectionOf({ driver }: MongoDatabase): Collection<LeaseDocument> {
+  return driver.collection<LeaseDocument>(leases)
+}
+
+function fences({ driver }: MongoDatabase): Collection<FenceDocument> {
+  return driver.collection<FenceDocument>(leases)
 }
