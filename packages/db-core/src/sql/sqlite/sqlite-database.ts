@@ -43,7 +43,7 @@ export class SqliteDatabase extends SqlDatabase<SqliteDrizzle> {
 /** A transaction of SQLite, as `SqliteDatabase.transaction` opens it. */
 export type SqliteTransaction = SqlTransaction<SqliteDrizzle>
 
-function sqliteEngine(opener: SqliteOpener): SqlEngine<SqliteDrizzle> {
+export function sqliteEngine(opener: SqliteOpener): SqlEngine<SqliteDrizzle> {
   return {
     dialect: sqliteDialect,
     errors: sqliteErrors,
