@@ -1,10 +1,11 @@
 import type { BuildOptions } from 'esbuild'
 
-/** Loaded by drivers only when they are installed; none of them is. */
+/** Loaded only when they are installed, by drivers and by `generate` of migrations; none of them is in an image. */
 const optional = [
   '@aws-sdk/credential-providers',
   '@mongodb-js/zstd',
   'aws4',
+  'drizzle-kit',
   'gcp-metadata',
   'kerberos',
   'mongodb-client-encryption',

@@ -4,7 +4,6 @@ import type { MigrationSources } from '../store/migration-source.ts'
 import { runBaseline, runDown, runRepair, runUp } from './change-commands.ts'
 import type { CliCommand, CliResult } from './cli-command.ts'
 import type { CommandName } from './command-table.ts'
-import { runCheck, runGenerate } from './file-commands.ts'
 import { parseCommand, type ParsedCommand } from './parse-command.ts'
 import { runCurrent, runHistory, runPlan, runStatus } from './read-commands.ts'
 import { type CliStreams, type Environment, openTerminal, type Terminal } from './terminal.ts'
@@ -19,15 +18,16 @@ export interface CommandLine {
   readonly streams: CliStreams
 }
 
+// What writes and reads files alone is loaded when it is needed: images never do.
 const commands: Readonly<Record<CommandName, CliCommand>> = {
-  generate: tellAll(runGenerate),
+  generate: tellAll(async (context) => (await import('./file-commands.ts')).runGenerate(context)),
   up: runUp,
   down: runDown,
   status: runStatus,
   history: runHistory,
   current: runCurrent,
   plan: runPlan,
-  check: tellAll(runCheck),
+  check: tellAll(async (context) => (await import('./file-commands.ts')).runCheck(context)),
   repair: runRepair,
   baseline: runBaseline,
 }

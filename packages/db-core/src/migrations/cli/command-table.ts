@@ -21,7 +21,7 @@ export interface CommandDescription {
 const dryRun = { name: 'dry-run', help: 'say what would be done, and change nothing' }
 const yes = { name: 'yes', help: 'do not ask; off a terminal nothing is ever asked' }
 const store = { name: 'store', value: 'kind', help: 'postgres, mysql, sqlite or mongo, where there are several and no URL tells' }
-const downTo = 'how many to undo (1 when left out), or the name or number of the one to go back to'
+const downTo = 'how many to undo (1 when left out), 0 for all, or the name or number of the one to go back to'
 const failed = '1 failed, 3 drift, 4 an applied file was changed'
 
 /** Every command, as the usage and the check of arguments know it. */
