@@ -1,49 +1,20 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { MigrationError } from '../store/migration-error.ts'
 import { checksumOf } from './migration-checksum.ts'
 import { readHeaders, type MigrationHeaders } from './migration-headers.ts'
+import { isMissing, readMigrationNames, rootOf } from './migration-names.ts'
 import type { Migration, MigrationScript } from './migration.ts'
 import { splitStatements } from './split-statements.ts'
 
 /** The language of a folder: SQL differs in its quotes and comments, and MongoDB has scripts. */
 export type MigrationLanguage = 'postgres' | 'mysql' | 'sqlite' | 'mongo'
 
-const folderName = /^\d{4}-[a-z0-9-]+$/
-
 /** Reads all migrations of a folder, in order. A folder that does not exist has none. @throws MigrationError for one that is wrongly made */
 export async function readMigrations(folder: URL | string, language: MigrationLanguage): Promise<Migration[]> {
-  const root = typeof folder === 'string' ? folder : fileURLToPath(folder)
-  const names = (await readFolders(root)).toSorted()
-  for (const name of names) requireName(name)
-  requireOneEach(names)
+  const root = rootOf(folder)
+  const names = await readMigrationNames(root)
   return Promise.all(names.map((name) => readMigration(root, { name, language })))
-}
-
-async function readFolders(root: string): Promise<string[]> {
-  try {
-    const entries = await readdir(root, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
-}
-
-function requireName(name: string): void {
-  if (!folderName.test(name)) throw new MigrationError(`The folder ${name} is not named NNNN-what-it-does.`)
-}
-
-/** Numbers name migrations on the command line, and two of one number would run in an order that nobody chose. */
-function requireOneEach(names: readonly string[]): void {
-  const twin = names.find((name, index) => names[index + 1]?.slice(0, 4) === name.slice(0, 4))
-  if (twin === undefined) return
-  const number = twin.slice(0, 4)
-  const both = names.filter((name) => name.startsWith(number)).join(' and ')
-  throw new MigrationError(
-    `Two migrations have the number ${number}: ${both}. Give the one that is not yet applied anywhere the next free number.`,
-  )
 }
 
 async function readMigration(root: string, { name, language }: { name: string; language: MigrationLanguage }): Promise<Migration> {
@@ -98,8 +69,4 @@ async function readText(file: string): Promise<string | undefined> {
     if (isMissing(error)) return undefined
     throw error
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
