@@ -7,7 +7,7 @@ import { MigrationError } from '../store/migration-error.ts'
 import { readMysqlCatalog } from './mysql-catalog.ts'
 import { describeMysqlLock } from './mysql-locks.ts'
 import { mysqlMigrationErrors, safeMysqlMessage } from './mysql-migration-errors.ts'
-import { watchMysqlProgress } from './mysql-progress.ts'
+import { noteConnectionId, watchMysqlProgress } from './mysql-progress.ts'
 import { mysqlRecordTables } from './mysql-record-tables.ts'
 import { endsTransaction } from './mysql-statements.ts'
 
@@ -40,7 +40,9 @@ async function openMysqlSession(url: string, waitMs: number): Promise<MigrationS
   const settings = readMysqlOptions(url, { applicationName: 'polystore-migrations', ...limits })
   if (settings.target.database === undefined) throw new MigrationError('The database URL names no database.')
   const engine = { ...mysqlEngine(settings), errors: mysqlMigrationErrors }
-  return openMigrationSession({ engine, settings, waitMs })
+  const session = await openMigrationSession({ engine, settings, waitMs })
+  await noteConnectionId(session)
+  return session
 }
 
 /** Names of such locks are of the whole server, 64 characters at most and the same in either case. */

@@ -9,14 +9,21 @@ interface ProgressWatch {
   close(): Promise<void>
 }
 
+const connectionIds = new WeakMap<MigrationSession, unknown>()
+
+/** Notes the number under which the server lists a session: one that is busy cannot be asked. */
+export async function noteConnectionId(session: MigrationSession): Promise<void> {
+  const [row] = await session.rows('select connection_id() as id')
+  connectionIds.set(session, row?.['id'])
+}
+
 /** The stages of a long statement as MariaDB's list of processes tells them; MySQL's has no such columns, and nothing is said. */
 export async function watchMysqlProgress(url: string, session: MigrationSession): Promise<ProgressWatch> {
-  const [watched] = await session.rows('select connection_id() as id')
   const settings = readMysqlOptions(url, { applicationName: 'polystore-migrations-progress' })
   const observer = await openMigrationSession({ engine: mysqlEngine(settings), settings, waitMs: 1000 })
   return {
     async read() {
-      const [row] = await observer.rows('select * from information_schema.processlist where id = ?', [watched?.['id']])
+      const [row] = await observer.rows('select * from information_schema.processlist where id = ?', [connectionIds.get(session) ?? 0])
       return row === undefined ? undefined : progressText(row)
     },
     close: () => observer.close(),

@@ -1,4 +1,4 @@
-// Names are compared by code points, whatever the database has as its default; times are ISO 8601.
+// Names are compared by code points, whatever the database has as its default; times are in UTC.
 const exact = 'character set utf8mb4 collate utf8mb4_bin engine = InnoDB'
 
 /** The tables of records as MySQL and MariaDB have them. */
@@ -7,7 +7,7 @@ export const mysqlRecordTables: readonly string[] = [
     name varchar(255) not null primary key,
     checksum varchar(64) not null,
     state varchar(16) not null,
-    applied_at varchar(30) not null,
+    applied_at datetime(3) not null,
     applied_by varchar(255) not null,
     contract varchar(255),
     done int,
@@ -18,7 +18,7 @@ export const mysqlRecordTables: readonly string[] = [
     id bigint not null auto_increment primary key,
     event varchar(16) not null,
     name varchar(255) not null,
-    at varchar(30) not null,
+    at datetime(3) not null,
     by_whom varchar(255) not null,
     duration_ms bigint not null,
     detail text

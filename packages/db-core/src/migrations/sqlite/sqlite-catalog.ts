@@ -10,7 +10,9 @@ export type CatalogRow = Readonly<Record<string, unknown>>
 /** The structure of a SQLite database: what its pragmas tell, and from the texts of its definitions what they alone do. */
 export async function readSqliteCatalog(session: MigrationSession): Promise<Catalog> {
   const objects = await session.rows(`select type, name, sql from sqlite_schema where sql is not null and tbl_name ${notOurs}`)
-  const tables = await session.rows(`select name, type, wr, strict from pragma_table_list where schema = 'main' and name ${notOurs}`)
+  const tables = await session.rows(
+    `select name, type, wr, strict from pragma_table_list where schema = 'main' and name not glob 'sqlite_*' and name ${notOurs}`,
+  )
   const ordinary = tables.filter(({ type }) => type === 'table')
   const texts = new Map(ordinary.map(({ name }) => [String(name), parseTableText(textOf(objects, name))]))
   const columns = await rowsOfTables(session, 'pragma_table_xinfo(t.name)')

@@ -1,10 +1,10 @@
-/** The tables of records as SQLite has them; times are ISO 8601. */
+/** The tables of records as SQLite has them; times are milliseconds since 1970. */
 export const sqliteRecordTables: readonly string[] = [
   `create table if not exists polystore_migrations (
     name text not null primary key,
     checksum text not null,
     state text not null,
-    applied_at text not null,
+    applied_at integer not null,
     applied_by text not null,
     contract text,
     done integer,
@@ -15,7 +15,7 @@ export const sqliteRecordTables: readonly string[] = [
     id integer primary key autoincrement,
     event text not null,
     name text not null,
-    at text not null,
+    at integer not null,
     by_whom text not null,
     duration_ms integer not null,
     detail text
