@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connectPostgres, type PostgresDatabase } from '@polystore/db-core/sql'
-import { migrate } from '@polystore/db-core/migrations'
+import { migrateUp } from '@polystore/db-core/migrations'
 import { createIdentitySigner, databaseOptions, identityHeader, parseConfig, type Identity, type Service } from '@polystore/service-kit'
 import { createMongoDatabase, createPostgresDatabase, startService, type TestService } from '@polystore/testing'
 import { buildApp } from '../../src/app.ts'
 import { ordersConfig } from '../../src/config.ts'
+import { migrations } from '../../src/migrations.ts'
 
 export interface Customer {
   readonly id: string
@@ -69,7 +70,7 @@ export class World {
       ...env,
     })
     const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'orders-test'))
-    await migrate({ url: ordersData.url, folder: new URL('../../migrations/', import.meta.url), command: 'up' })
+    await migrateUp({ url: ordersData.url, sources: migrations })
     const service = buildApp(config, database)
     await service.ready()
     const drop = async () => Promise.all([authData.drop(), ordersData.drop(), productsData.drop()])

@@ -1,5 +1,25 @@
-export { migrate, type MigrateOptions, type MigrationReport } from './migrate.ts'
-export { type Migrations, type MongoMigrations, type PostgresMigrations, runMigrationCli } from './migration-cli.ts'
-export type { MigrationAction } from './migration-command.ts'
-export { MigrationError } from './migration-error.ts'
-export type { MigrationState, MigrationStatus } from './migration-status.ts'
+export type { Catalog, CatalogDifference } from './catalog/catalog.ts'
+export { runMigrationCli } from './cli/run-migration-cli.ts'
+export type { Direction, Migration, MigrationScript } from './files/migration.ts'
+export { readMigrations, type MigrationLanguage } from './files/read-migrations.ts'
+export type { LintFinding } from './lint/lint-finding.ts'
+export { baselineMigrations, type BaselineOptions } from './runner/baseline-migrations.ts'
+export { migrateDown, type MigrateDownOptions } from './runner/migrate-down.ts'
+export { migrateUp, type MigrateUpOptions } from './runner/migrate-up.ts'
+export { migrationHistory, type HistoryOptions } from './runner/migration-history.ts'
+export type {
+  ChangeReport,
+  MigrationState,
+  MigrationStatus,
+  PlannedMigration,
+  PlanReport,
+  StatusExitCode,
+  StatusReport,
+} from './runner/migration-report.ts'
+export type { MigrationsOptions } from './runner/migration-run.ts'
+export { migrationStatus } from './runner/migration-status.ts'
+export { planMigrations, type PlanOptions } from './runner/plan-migrations.ts'
+export { repairMigrations, type RepairOptions } from './runner/repair-migrations.ts'
+export { MigrationError } from './store/migration-error.ts'
+export type { MigrationSources, MongoMigrations, SqlMigrations } from './store/migration-source.ts'
+export type { HistoryEntry, HistoryEvent, PlannedStatement } from './store/migration-store.ts'

@@ -9,15 +9,22 @@ import { inTransaction, isRepeated, prepareFile, retryLocks, type SqlRun, type S
 
 /** Runs a file statement by statement from where it was left, and keeps after each how far it has come. */
 export async function runByStatement(run: SqlRun, task: SqlTask, startedAt: number): Promise<void> {
-  await prepareFile(run)
   const begun = await run.records.readProgress(task.migration.name)
   if (begun === undefined) await inTransaction(run, () => writeProgress(run, task, { done: 0 }))
   else requireSameBeginning(run, task, begun)
+  await prepareRest(run, task, begun?.done ?? 0)
   for (const [index, statement] of task.statements.entries()) {
     if (index < (begun?.done ?? 0)) continue
     await runNext(run, { ...task, index, statement, before: index === begun?.done ? begun.before : undefined })
   }
   await inTransaction(run, () => recordEnd(run, task, startedAt))
+}
+
+/** What the statements that are done have SET counts for the rest of the file. */
+async function prepareRest(run: SqlRun, { statements }: SqlTask, done: number): Promise<void> {
+  await prepareFile(run)
+  const settings = statements.slice(0, done).filter(({ text }) => /^set\s+(?!global\b|local\b|transaction\b)/i.test(text))
+  for (const { text } of settings) await run.session.script(text)
 }
 
 interface Step extends SqlTask {
@@ -78,7 +85,7 @@ async function attemptAlone(run: SqlRun, step: Step): Promise<void> {
   try {
     await runStatement(run, step, step.statement)
   } finally {
-    if (!session.lost) await prepareFile(run)
+    if (!session.lost) await prepareRest(run, step, step.index)
   }
   await dialect.requireWhole(session, step.statement.text)
 }

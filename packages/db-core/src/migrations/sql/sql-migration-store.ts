@@ -163,5 +163,14 @@ function noWayBack({ name, irreversible }: Migration): string {
 /** The database's user and the host that runs this, `orders@replica-7f`. */
 function nameOf(url: string): string {
   const user = decodeURIComponent(URL.parse(url)?.username ?? '')
-  return `${user === '' ? userInfo().username : user}@${hostname()}`
+  return `${user === '' ? systemUser() : user}@${hostname()}`
+}
+
+/** A container may run as a user that has no name. */
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown'
+  }
 }

@@ -106,7 +106,7 @@ export class SqlRecords {
     detail,
     durationMs,
   }: Pick<HistoryEntry, 'event' | 'name' | 'detail'> & { durationMs?: number }): Promise<void> {
-    const values = [event, name, new Date().toISOString(), this.#by, Math.round(durationMs ?? 0), detail ?? null]
+    const values = [event, name, new Date(), this.#by, Math.round(durationMs ?? 0), detail ?? null]
     await this.#write('insert into polystore_migration_history (event, name, at, by_whom, duration_ms, detail) values', values)
   }
 
@@ -124,7 +124,7 @@ export class SqlRecords {
   }
 
   async #insertRecord([name, checksum, state, ...rest]: readonly unknown[]): Promise<void> {
-    const values = [name, checksum, state, new Date().toISOString(), this.#by, ...rest]
+    const values = [name, checksum, state, new Date(), this.#by, ...rest]
     await this.#write(`insert into polystore_migrations (${recordColumns.join(', ')}) values`, values)
   }
 

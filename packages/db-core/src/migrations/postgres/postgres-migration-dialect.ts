@@ -1,0 +1,75 @@
+import { postgresEngine } from '../../sql/postgres/postgres-database.ts'
+import { readPostgresOptions } from '../../sql/postgres/postgres-options.ts'
+import { normalisedStatement } from '../files/split-statements.ts'
+import { openMigrationSession, type MigrationSession } from '../sql/migration-session.ts'
+import type { SqlMigrationDialect } from '../sql/sql-migration-dialect.ts'
+import { readPostgresCatalog } from './postgres-catalog.ts'
+import { clearLeftovers, requireValidIndex } from './postgres-invalid-indexes.ts'
+import { migrationLockKey, watchPostgresProgress } from './postgres-progress.ts'
+import { postgresRecordTables } from './postgres-record-tables.ts'
+
+const timeouts = { statementTimeoutMs: 30 * 60_000, lockTimeoutMs: 3000, idleInTransactionTimeoutMs: 60_000 } as const
+
+/** PostgreSQL undoes changes of structure with their transaction; what it runs concurrently stands alone. */
+export const postgresMigrationDialect: SqlMigrationDialect = {
+  kind: 'postgres',
+  open: openPostgresSession,
+  tryLock,
+  placeholder: (position) => `$${position}`,
+  recordTables: postgresRecordTables,
+  recordTableExists: "select 1 as present where to_regclass('polystore_migrations') is not null",
+  transactionalStructure: true,
+  // The time-outs are start-up options of the session, so this brings them back.
+  aroundTransaction: { before: ['reset all'], begin: 'begin', beforeCommit: async () => {} },
+  runsAlone,
+  // It waits for the transactions that were open before it and blocks nobody meanwhile; ending it early would only leave it undone.
+  beforeAlone: ['set lock_timeout = 0', 'set statement_timeout = 0'],
+  readCatalog: readPostgresCatalog,
+  clearLeftovers,
+  requireWhole: requireValidIndex,
+  safeMessage,
+  describeLock: () => undefined,
+  estimateRows,
+  watchProgress: watchPostgresProgress,
+}
+
+async function openPostgresSession(url: string, waitMs: number): Promise<MigrationSession> {
+  const settings = readPostgresOptions(url, { driver: 'pg', applicationName: 'polystore-migrations', ...timeouts })
+  return openMigrationSession({ engine: postgresEngine(settings), settings, waitMs })
+}
+
+async function tryLock(session: MigrationSession): Promise<boolean> {
+  const [row] = await session.rows('select pg_try_advisory_lock($1::bigint) as held', [migrationLockKey])
+  return row?.['held'] === true
+}
+
+const alone = [
+  /^(?:create|drop) (?:unique )?index concurrently\b/i,
+  /^reindex\b.*\b(?:concurrently|schema|database|system)\b/i,
+  /^alter table\b.*\bdetach partition\b.*\bconcurrently$/i,
+  /^(?:vacuum|alter system|(?:create|drop) (?:database|tablespace|subscription))\b/i,
+]
+
+function runsAlone(statement: string): boolean {
+  const text = normalisedStatement(statement, 'postgres')
+  return alone.some((pattern) => pattern.test(text))
+}
+
+// Errors of data quote it in classes 22 and 23, and whoever raises one in a routine may quote anything.
+const classesWithValues = /^(?:22|23|P0|38|39|XX)/
+
+function safeMessage(cause: Error): string | undefined {
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  if (!/^[0-9A-Z]{5}$/.test(code) || classesWithValues.test(code)) return undefined
+  return `${cause.message} (${code})`
+}
+
+/** By the statistics; a table that has none is guessed from its size. */
+async function estimateRows(session: MigrationSession, table: string): Promise<number | undefined> {
+  const [row] = await session.rows(
+    `select case when reltuples >= 0 then reltuples else pg_relation_size(oid) / 100 end::bigint::text as estimate
+       from pg_class where oid = to_regclass(quote_ident($1))`,
+    [table],
+  )
+  return row === undefined ? undefined : Number(row['estimate'])
+}
