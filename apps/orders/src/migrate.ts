@@ -1,3 +1,4 @@
 import { runMigrationCli } from '@polystore/db-core/migrations'
+import { migrations } from './migrations.ts'
 
-await runMigrationCli({ store: 'postgres', folder: new URL('../migrations/', import.meta.url) }, process.argv.slice(2), process.env)
+await runMigrationCli(migrations, process.argv.slice(2), process.env)

@@ -1,8 +1,4 @@
 import { runMigrationCli } from '@polystore/db-core/migrations'
-import { collections } from './collections.ts'
+import { migrations } from './migrations.ts'
 
-await runMigrationCli(
-  { store: 'mongo', folder: new URL('../migrations/', import.meta.url), collections },
-  process.argv.slice(2),
-  process.env,
-)
+await runMigrationCli(migrations, process.argv.slice(2), process.env)
