@@ -1,0 +1,1 @@
+export { schemaReadiness, type SchemaReadiness, type SchemaReadinessOptions } from './schema-readiness.ts'
