@@ -1,0 +1,4 @@
+import { describeMigrations } from './support/describe-migrations.ts'
+import { postgresMigrations } from './support/postgres-migrations.ts'
+
+describeMigrations(postgresMigrations)
