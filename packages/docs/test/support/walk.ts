@@ -31,7 +31,13 @@ export async function startWalk(env: Readonly<Record<string, string>>): Promise<
   const bin = path.join(folder, 'bin')
   await cp(fileURLToPath(new URL('bin', import.meta.url)), bin, { recursive: true })
   const searched = [bin, path.join(folder, 'node_modules/.bin'), path.dirname(process.execPath), process.env['PATH']].join(path.delimiter)
-  const environment = { ...process.env, ...env, PATH: searched, NO_COLOR: '1', WALK_PACKAGES: path.join(root, 'packages/testing/node_modules') }
+  const environment = {
+    ...process.env,
+    ...env,
+    PATH: searched,
+    NO_COLOR: '1',
+    WALK_PACKAGES: path.join(root, 'packages/testing/node_modules'),
+  }
   return {
     folder,
     env: environment,
@@ -61,7 +67,8 @@ async function linkPackages(folder: string): Promise<void> {
   await symlink(core, path.join(modules, '@polystore/db-core'), 'dir')
   await symlink(await realpath(path.join(core, 'node_modules/drizzle-orm')), path.join(modules, 'drizzle-orm'), 'dir')
   const { bin }: { bin: Record<string, string> } = JSON.parse(await readFile(path.join(core, 'package.json'), 'utf8'))
-  for (const [name, file] of Object.entries(bin)) await symlink(path.join(modules, '@polystore/db-core', file), path.join(modules, '.bin', name))
+  for (const [name, file] of Object.entries(bin))
+    await symlink(path.join(modules, '@polystore/db-core', file), path.join(modules, '.bin', name))
 }
 
 async function runShell(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
@@ -73,7 +80,10 @@ async function runShell(command: string, cwd: string, env: NodeJS.ProcessEnv): P
 async function editFile(file: string, { before, after }: { before: string; after: string }): Promise<void> {
   const content = await readFile(file, 'utf8')
   if (content.split(before).length !== 2) throw new Error(`${file} does not hold once:\n${before}`)
-  await writeFile(file, content.replace(before, () => after))
+  await writeFile(
+    file,
+    content.replace(before, () => after),
+  )
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -22,7 +22,7 @@ const dryRun = { name: 'dry-run', help: 'say what would be done, and change noth
 const yes = { name: 'yes', help: 'do not ask; off a terminal nothing is ever asked' }
 const store = { name: 'store', value: 'kind', help: 'postgres, mysql, sqlite or mongo, where there are several and no URL tells' }
 const downTo = 'how many to undo (1 when left out), 0 for all, or the name or number of the one to go back to'
-const failed = '1 failed, 3 drift, 4 an applied file was changed'
+const changed = '4 an applied file was changed'
 
 /** Every command, as the usage and the check of arguments know it. */
 export const commandTable: Readonly<Record<CommandName, CommandDescription>> = {
@@ -44,18 +44,18 @@ export const commandTable: Readonly<Record<CommandName, CommandDescription>> = {
     summary: 'apply pending migrations',
     argument: { name: 'n|to', help: 'how many, or the name or number of the last one; all when left out' },
     options: [{ name: 'in-order', help: 'refuse one that was merged late, instead of applying it with a warning' }, dryRun],
-    exitCodes: failed,
+    exitCodes: `1 failed, ${changed}`,
   },
   down: {
     summary: 'undo applied migrations, newest first',
     argument: { name: 'n|to', help: downTo },
     options: [{ name: 'despite-drift', help: 'also when the database is not what its migrations have made' }, dryRun, yes],
-    exitCodes: failed,
+    exitCodes: `1 failed, 3 drift, ${changed}`,
   },
   status: {
     summary: 'which migrations are applied, what is wrong and what to do about it',
     options: [],
-    exitCodes: '1 failed, 2 pending, 3 drift or a missing file, 4 an applied file was changed',
+    exitCodes: `1 failed, 2 pending, 3 drift or a missing file, ${changed}`,
   },
   history: {
     summary: 'everything that was ever done, newest first',
