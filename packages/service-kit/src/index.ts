@@ -5,7 +5,7 @@ export { configBoolean, configInteger, configList, configPort, configSecret, con
 export { databaseOptions, mongoOptions } from './config/database-options.ts'
 export { type ConfigVariable, listVariables } from './config/list-variables.ts'
 export { ConfigError, parseConfig, readConfig } from './config/parse-config.ts'
-export { Readiness } from './health/readiness.ts'
+export type { SchemaCheck } from './health/schema-guard.ts'
 export { createService, type Service, type ServiceOptions } from './http/create-service.ts'
 export { etag, requireIfMatch } from './http/etag.ts'
 export { assertSafeText } from './http/json-body.ts'

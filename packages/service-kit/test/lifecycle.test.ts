@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { UnavailableError } from '@polystore/db-core'
-import { startDemoService } from './support/demo-service.ts'
+import { customer, signed, staff, startDemoService } from './support/demo-service.ts'
 import { expectProblem } from './support/expect-problem.ts'
 import { ServiceProcess } from './support/service-process.ts'
 
@@ -146,6 +146,40 @@ describe('readiness', () => {
     check = () => new Promise(() => {})
     const both = await Promise.all([ask(), ask()])
     for (const response of both) expect((await expectProblem(response, 503, 'not-ready')).detail).toContain('2000 ms')
+    await demo.close()
+  })
+})
+
+describe('a database whose schema does not fit', () => {
+  test('keeps everything but the probes from being served, from one probe to the next', async () => {
+    let fault: string | undefined
+    const demo = await startDemoService({ schema: () => Promise.resolve(fault) })
+    const ask = (path: string, headers = signed(staff)) => fetch(`${demo.url}${path}`, { headers })
+    expect([(await ask('/orders')).status, (await ask('/readyz')).status]).toEqual([200, 200])
+    fault = '0003-add-phone is pending.'
+    expect((await expectProblem(await ask('/readyz'), 503, 'not-ready')).detail).toBe(fault)
+    for (const path of ['/orders', '/openapi.json', '/docs/', '/problems']) {
+      const refused = await ask(path)
+      expect(refused.headers.get('retry-after'), path).toBe('5')
+      expect((await expectProblem(refused, 503, 'not-ready')).detail).not.toContain('0003')
+    }
+    for (const path of ['/livez', '/metrics', '/health']) expect((await ask(path)).status, path).toBe(200)
+    expect(await (await ask('/health')).json()).toMatchObject({ status: 'fail', output: fault })
+    await expectProblem(await ask('/health', signed(customer)), 403, 'forbidden')
+    fault = undefined
+    expect([(await ask('/readyz')).status, (await ask('/orders')).status]).toEqual([200, 200])
+    expect(demo.logs.join('')).toMatch(/does not fit.*schema of the database fits/su)
+    await demo.close()
+  })
+
+  test('is still known while the database does not answer', async () => {
+    let check = () => Promise.resolve<string | undefined>('0003-add-phone is pending.')
+    const demo = await startDemoService({ schema: () => check() })
+    const ask = (path: string) => fetch(`${demo.url}${path}`, { headers: signed(staff) })
+    await expectProblem(await ask('/readyz'), 503, 'not-ready')
+    check = () => Promise.reject(new UnavailableError('The database is not reachable.'))
+    expect((await expectProblem(await ask('/readyz'), 503, 'not-ready')).detail).toBe('The database is not reachable.')
+    await expectProblem(await ask('/orders'), 503, 'not-ready')
     await demo.close()
   })
 })

@@ -13,7 +13,7 @@ export interface HealthOptions {
 
 /** `/livez` (this process), `/readyz` (its databases), `/health` (details, for staff), `/metrics`. */
 export function addHealthRoutes(service: FastifyInstance, options: HealthOptions): void {
-  const open = { config: { access: 'open' }, schema: { hide: true } } as const
+  const open = { config: { access: 'open', probe: true }, schema: { hide: true } } as const
   const noStore = { 'cache-control': 'no-store' }
 
   service.get('/livez', open, (_request, reply) => reply.headers(noStore).send({ status: 'pass' }))
@@ -23,7 +23,7 @@ export function addHealthRoutes(service: FastifyInstance, options: HealthOptions
     return reply.headers(noStore).send({ status: 'pass' })
   })
 
-  service.get('/health', { config: { access: 'staff' }, schema: { hide: true } }, async (_request, reply) => {
+  service.get('/health', { config: { access: 'staff', probe: true }, schema: { hide: true } }, async (_request, reply) => {
     const reason = await options.readiness.reasonAgainst()
     const uptimeSeconds = Math.round((Date.now() - service.state.startedAtMs) / 1_000)
     const details = (await options.health?.()) ?? {}
@@ -40,7 +40,7 @@ export function addHealthRoutes(service: FastifyInstance, options: HealthOptions
     })
   })
 
-  service.get('/metrics', { ...open, config: { access: options.metricsAccess ?? 'open' } }, async (_request, reply) => {
+  service.get('/metrics', { ...open, config: { access: options.metricsAccess ?? 'open', probe: true } }, async (_request, reply) => {
     reply.headers({ ...noStore, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
     return service.metrics.render()
   })

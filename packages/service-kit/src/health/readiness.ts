@@ -1,18 +1,24 @@
 import { RepositoryError } from '@polystore/db-core'
 import type { ServiceState } from '../lifecycle/service-state.ts'
 import { Problem } from '../problems/problem.ts'
+import type { SchemaGuard } from './schema-guard.ts'
 
 const checkTimeoutMs = 2_000
 
-/** Whether the service can do its work now: its phase, then its own databases. */
+export interface ReadinessOptions {
+  readonly state: ServiceState
+  readonly schema: SchemaGuard
+  /** Resolves when the service's own databases answer. */
+  readonly check?: (() => Promise<void>) | undefined
+}
+
+/** Whether the service can do its work now: its phase, the schema of its database, then what else it needs. */
 export class Readiness {
-  readonly #state: ServiceState
-  readonly #check: () => Promise<void>
+  readonly #options: ReadinessOptions
   #running: Promise<string | undefined> | undefined
 
-  constructor(state: ServiceState, check: () => Promise<void> = async () => {}) {
-    this.#state = state
-    this.#check = check
+  constructor(options: ReadinessOptions) {
+    this.#options = options
   }
 
   /** @throws Problem not-ready */
@@ -23,19 +29,29 @@ export class Readiness {
 
   /** Undefined when ready, else why not, in words without secrets. Answers within 2 seconds; checks at once share one call. */
   async reasonAgainst(): Promise<string | undefined> {
-    if (this.#state.phase !== 'running') return `The service is ${this.#state.phase}.`
+    const { phase } = this.#options.state
+    if (phase !== 'running' && phase !== 'starting') return `The service is ${phase}.`
     this.#running ??= this.#run().finally(() => (this.#running = undefined))
-    return this.#running
+    const reason = await this.#running
+    return phase === 'running' ? reason : (this.#options.schema.fault ?? 'The service is starting.')
   }
 
   async #run(): Promise<string | undefined> {
     const { promise: late, resolve } = Promise.withResolvers<string>()
     const timer = setTimeout(() => resolve(`A dependency did not answer within ${checkTimeoutMs} ms.`), checkTimeoutMs)
     try {
-      return await Promise.race([this.#check().then(() => undefined, describeFailure), late])
+      return await Promise.race([this.#ask().catch(describeFailure), late])
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  async #ask(): Promise<string | undefined> {
+    const { schema, check, state } = this.#options
+    const fault = await schema.refresh()
+    // What is asked besides may need what the start has yet to do.
+    if (fault === undefined && state.phase === 'running') await check?.()
+    return fault
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { assertAccess, type IdentifyRequest } from '../identity/access.ts'
+import { type Access, assertAccess, type IdentifyRequest } from '../identity/access.ts'
 import { anonymous } from '../identity/identity.ts'
 import { runInTrace, traceOf } from '../telemetry/trace-context.ts'
 import { Problem } from '../problems/problem.ts'
@@ -34,12 +34,20 @@ export function addAdmission(service: FastifyInstance, options: AdmissionOptions
 async function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
   assertRequestTarget(request.raw)
   if (request.is404) throw unknownRoute(request, options.routes)
-  const { access } = request.routeOptions.config
-  const { phase } = reply.server.state
-  if (phase === 'starting' && access !== 'open') throw new Problem('service-unavailable', { headers: { 'retry-after': '1' } })
+  const { access, probe } = request.routeOptions.config
+  if (probe !== true) assertServing(reply.server, access)
   assertNoContentEncoding(request)
   if (access !== 'open') request.identity = await options.identify(request)
   assertAccess(access, request.identity)
+}
+
+function assertServing({ state, schema }: FastifyInstance, access: Access | undefined): void {
+  if (schema.fault !== undefined)
+    throw new Problem('not-ready', {
+      detail: 'The schema of the database does not fit this release of the service.',
+      headers: { 'retry-after': '5' },
+    })
+  if (state.phase === 'starting' && access !== 'open') throw new Problem('service-unavailable', { headers: { 'retry-after': '1' } })
 }
 
 // Hidden routes, such as the gateway's forwarding, have no schema at all.

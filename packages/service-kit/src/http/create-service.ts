@@ -5,6 +5,7 @@ import type { DestinationStream, Logger } from 'pino'
 import { z } from 'zod'
 import { addHealthRoutes } from '../health/health-routes.ts'
 import { Readiness } from '../health/readiness.ts'
+import { type SchemaCheck, SchemaGuard } from '../health/schema-guard.ts'
 import { type IdentifyRequest, identifyBySignature } from '../identity/access.ts'
 import { createIdentityVerifier } from '../identity/identity-token.ts'
 import { ServiceState } from '../lifecycle/service-state.ts'
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   readonly identify?: IdentifyRequest
   /** Resolves when the service's own databases answer, for `/readyz`. */
   readonly ready?: () => Promise<void>
+  /** Why the schema of its database does not fit the service: asked at the start and by `/readyz`; meanwhile only the probes are served. */
+  readonly schema?: SchemaCheck
   /** Details for staff at `/health`. */
   readonly health?: () => Promise<Readonly<Record<string, unknown>>>
   /** Who may read `/metrics`: everybody who reaches the service, unless said otherwise. */
@@ -75,7 +78,10 @@ export function createService(options: ServiceOptions): Service {
     const faults = routeFaults(routes)
     if (faults.length > 0) throw new Error(`Routes of ${options.name} are not complete:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
   })
-  service.decorate('state', new ServiceState())
+  const state = new ServiceState()
+  const schema = new SchemaGuard(options.schema, service.log)
+  service.decorate('state', state)
+  service.decorate('schema', schema)
   service.decorate('metrics', createMetrics(options))
   service.setValidatorCompiler(compileRequestValidator)
   service.setSerializerCompiler(compileResponseSerializer)
@@ -88,7 +94,7 @@ export function createService(options: ServiceOptions): Service {
   })
   addAccessLog(service)
   service.setNotFoundHandler((request, reply) => handleProblem(undefined, request, reply))
-  addHealthRoutes(service, { ...options, health: options.health, readiness: new Readiness(service.state, options.ready) })
+  addHealthRoutes(service, { ...options, health: options.health, readiness: new Readiness({ state, schema, check: options.ready }) })
   addProblemPages(service)
   addDocs(service, options, routes)
   service.addHook('preClose', async () => service.state.close())

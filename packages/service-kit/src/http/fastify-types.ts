@@ -1,5 +1,6 @@
 import type { FastifyTypeProvider } from 'fastify'
 import type { z } from 'zod'
+import type { SchemaGuard } from '../health/schema-guard.ts'
 import type { Access } from '../identity/access.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { ServiceState } from '../lifecycle/service-state.ts'
@@ -17,6 +18,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Every route declares it. */
     access?: Access
+    /** True for what tells of the service itself: served also while the service may serve nothing else. */
+    probe?: boolean
     /** Media types of the body; `application/json` unless said otherwise. */
     mediaTypes?: readonly string[]
     /** Milliseconds for the handler; the service's own time unless said otherwise. */
@@ -45,6 +48,7 @@ declare module 'fastify' {
 
   interface FastifyInstance {
     readonly state: ServiceState
+    readonly schema: SchemaGuard
     readonly metrics: Metrics
   }
 }

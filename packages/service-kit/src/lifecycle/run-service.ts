@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly build: () => Promise<Service> | Service
   /**
    * What must have happened before requests are served, such as reaching the databases; tried again with back-off until it
-   * succeeds. Meanwhile the probes answer and everything else is 503.
+   * succeeds and the schema fits. Meanwhile the probes answer and everything else is 503.
    */
   readonly start?: (service: Service, signal: AbortSignal) => Promise<void>
   /** Run in order after the last request has finished: workers, then pools. */
@@ -52,7 +52,7 @@ class Run {
     service.state.waitForStart()
     await service.listen({ host: config.HOST, port: config.PORT })
     service.log.info({ address: addressOf(service) }, `${name} listens`)
-    if (start !== undefined) await this.#awaitDependencies(service, start)
+    await this.#awaitDependencies(service, start)
     service.state.start()
     if (!this.#stopping.signal.aborted) service.log.info(`${name} is ready`)
   }
@@ -70,9 +70,13 @@ class Run {
     process.exit(1)
   }
 
-  async #awaitDependencies(service: Service, start: NonNullable<RunOptions['start']>): Promise<void> {
+  async #awaitDependencies(service: Service, start: RunOptions['start']): Promise<void> {
     const { signal } = this.#stopping
-    await retryUntil(() => start(service, signal), {
+    const attempt = async () => {
+      await start?.(service, signal)
+      await service.schema.require()
+    }
+    await retryUntil(attempt, {
       signal,
       onFailure: (error, delayMs) => service.log.warn({ err: error, delayMs }, 'waiting for dependencies'),
     })

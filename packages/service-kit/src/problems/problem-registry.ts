@@ -115,7 +115,11 @@ export const problemRegistry = {
     title: 'Service unavailable',
     description: 'The service is starting, stopping or at its limit. Try again later.',
   },
-  'not-ready': { status: 503, title: 'Not ready', description: 'The service is starting or waits for its database.' },
+  'not-ready': {
+    status: 503,
+    title: 'Not ready',
+    description: 'The service is starting, or waits for its database or for the migrations of it. Try again later.',
+  },
   'upstream-unavailable': {
     status: 503,
     title: 'Upstream unavailable',
