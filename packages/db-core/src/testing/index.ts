@@ -1,4 +1,5 @@
 export { describeRepository } from './describe-repository.ts'
 export type * from './entities.ts'
+export { type ProofOptions, proveMigrations } from './prove-migrations.ts'
 export { transactionOf } from './harness.ts'
 export type * from './harness.ts'

@@ -1,0 +1,82 @@
+import type { Migration, MigrationScript } from '../files/migration.ts'
+import { readMigrations } from '../files/read-migrations.ts'
+import type { LintFinding } from '../lint/lint-finding.ts'
+import { lintMigrations } from '../lint/lint-migrations.ts'
+import { MigrationError } from '../store/migration-error.ts'
+import { readAssignments } from './generate-flags.ts'
+import type { GenerateOptions } from './generate-options.ts'
+import type { GenerateNeed } from './needs.ts'
+import { renderScript, type ScriptLine } from './script.ts'
+
+export interface ExceptedScripts {
+  readonly up: string
+  readonly down: string
+  /** A flag for each danger that nobody has allowed yet. */
+  readonly needs: readonly GenerateNeed[]
+}
+
+interface Draft {
+  readonly name: string
+  readonly last: string | undefined
+  readonly lines: { readonly up: readonly ScriptLine[]; readonly down: readonly ScriptLine[] }
+}
+
+/** The files' texts, each with the exceptions that it needs and no others. @throws MigrationError for an exception that excuses nothing */
+export async function exceptedScripts(options: GenerateOptions, draft: Draft): Promise<ExceptedScripts> {
+  const { dialect, source, irreversible, contract } = options
+  const earlier = await readMigrations(source.folder, dialect)
+  const allowed = readAssignments('--allow', options.allow ?? [])
+  const contracts = readAssignments('--contract', contract === undefined ? [] : [contract])
+  const render = (side: 'up' | 'down', headers: readonly string[]): string => {
+    if (side === 'down' && irreversible !== undefined) return `-- irreversible: ${irreversible}\n`
+    return renderScript(draft.lines[side], { dialect, headers })
+  }
+  const lint = (up: string, down: string): LintFinding[] =>
+    lintMigrations([...earlier, asMigration(draft.name, { up, down, irreversible })], dialect).filter(({ file }) =>
+      file.startsWith(`${draft.name}/`),
+    )
+  const bare = lint(render('up', []), render('down', []))
+  const headersOf = (side: 'up' | 'down'): string[] => {
+    const rules = new Set(bare.filter(({ file }) => file.endsWith(`${side}.sql`)).map(({ rule }) => rule))
+    const exceptions = [...allowed]
+      .filter(([subject]) => rules.has(ruleOf(subject)))
+      .map(([subject, reason]) => `-- allow ${subject}: ${reason}`)
+    return side === 'up' ? [...[...contracts].map(([name, reason]) => `-- contract: ${name} because ${reason}`), ...exceptions] : exceptions
+  }
+  requireUsed(allowed, bare)
+  const [up, down] = [render('up', headersOf('up')), render('down', headersOf('down'))]
+  return { up, down, needs: lint(up, down).map((finding) => needOf(finding, draft.last)) }
+}
+
+function ruleOf(subject: string): string {
+  return subject.split(' ', 1)[0] ?? ''
+}
+
+function requireUsed(allowed: ReadonlyMap<string, string>, findings: readonly LintFinding[]): void {
+  const rules = new Set(findings.map(({ rule }) => rule))
+  const [unused] = [...allowed.keys()].filter((subject) => !rules.has(ruleOf(subject)))
+  if (unused !== undefined) throw new MigrationError(`--allow ${unused}: no statement needs this exception.`, { exitCode: 64 })
+}
+
+const removals = new Set(['drop-table', 'drop-column', 'rename-table', 'rename-column', 'drop-view', 'drop-schema', 'rename-enum-value'])
+
+/** What nothing excuses, and what the exceptions themselves are wrong about. */
+const inexcusable = new Set(['not-in-transaction', 'ends-transaction', 'bad-exception'])
+
+function needOf({ file, rule, message, advice }: LintFinding, last: string | undefined): GenerateNeed {
+  const problem = `${file.endsWith('down.sql') ? 'On the way back: ' : ''}${message} ${advice}`
+  if (inexcusable.has(rule)) return { problem, flags: [] }
+  const flag = removals.has(rule) && file.endsWith('up.sql') ? `--contract ${last ?? 'NNNN-name'}=<reason>` : `--allow ${rule}=<reason>`
+  return { problem, flags: [flag] }
+}
+
+function asMigration(name: string, scripts: { up: string; down: string; irreversible: string | undefined }): Migration {
+  const { up, down, irreversible } = scripts
+  const script = (side: 'up' | 'down', text: string): MigrationScript => ({
+    path: `${name}/${side}.sql`,
+    text,
+    transaction: !text.startsWith('-- transaction: off'),
+  })
+  const back = irreversible === undefined ? { down: script('down', down) } : { down: undefined, irreversible }
+  return { name, up: script('up', up), ...back, checksum: '' }
+}

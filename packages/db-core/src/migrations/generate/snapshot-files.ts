@@ -1,0 +1,50 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MigrationError } from '../store/migration-error.ts'
+import { type Snapshot, snapshotSchema } from './snapshot.ts'
+
+export interface GeneratedFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** A folder of migrations as a path. */
+export function folderPath(folder: URL | string): string {
+  return typeof folder === 'string' ? folder : fileURLToPath(folder)
+}
+
+/** The snapshot of one migration; undefined where it has none. @throws MigrationError for one that is damaged */
+export async function readSnapshot(folder: URL | string, name: string): Promise<Snapshot | undefined> {
+  const file = path.join(folderPath(folder), name, 'snapshot.json')
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return text === undefined ? undefined : parseSnapshot(text, `${name}/snapshot.json`)
+}
+
+function parseSnapshot(text: string, file: string): Snapshot {
+  try {
+    return snapshotSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new MigrationError(`${file} is no snapshot of drizzle-kit: take it from version control again.`, { cause: error })
+  }
+}
+
+export function renderSnapshot(snapshot: Snapshot): string {
+  return `${JSON.stringify(snapshot, undefined, 2)}\n`
+}
+
+/** Writes all files of a new migration, or none: they are made in a hidden folder that then gets its name. */
+export async function writeMigrationFolder(target: string, files: readonly GeneratedFile[]): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true })
+  const temporary = await mkdtemp(path.join(path.dirname(target), '.generate-'))
+  try {
+    await Promise.all(files.map((file) => writeFile(path.join(temporary, path.basename(file.path)), file.text)))
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true })
+    throw error
+  }
+}
