@@ -1,7 +1,9 @@
+import { schemaReadiness } from '@polystore/db-core/readiness'
 import { createService, type Service, type ServiceOptions } from '@polystore/service-kit'
 import type { AuthConfig } from './config.ts'
 import { assertReady, type Dependencies } from './dependencies.ts'
 import { keyRoutes } from './keys/key-routes.ts'
+import { migrations } from './migrations.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { createAccessTokens } from './tokens/access-tokens.ts'
 import { userRoutes } from './users/user-routes.ts'
@@ -19,6 +21,7 @@ export async function buildApp(
     logLevel: config.LOG_LEVEL,
     internalSecret: config.INTERNAL_SECRET,
     ready: () => assertReady(dependencies),
+    schema: schemaReadiness({ database: dependencies.database, migrations }),
     health: async () => ({ postgres: await dependencies.database.health() }),
     docs: { title: 'Polystore auth', description: 'Who you are: users and access tokens.' },
   })

@@ -12,6 +12,10 @@ await runService({
   name: 'auth',
   config,
   build: () => buildApp(config, dependencies),
-  start: () => assertReady(dependencies),
+  start: async (service) => {
+    // Its signing keys lie in tables that migrations make.
+    await service.schema.require()
+    await assertReady(dependencies)
+  },
   close: [() => database.close()],
 })

@@ -1,7 +1,9 @@
-import { createService, createServiceClient, type Service } from '@polystore/service-kit'
+import { schemaReadiness } from '@polystore/db-core/readiness'
+import { createService, createServiceClient, isServing, type Service } from '@polystore/service-kit'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
 import type { OrdersConfig } from './config.ts'
 import { IdempotencyRepository } from './idempotency/idempotency-repository.ts'
+import { migrations } from './migrations.ts'
 import type { OrderDependencies } from './orders/order-dependencies.ts'
 import { OrderRepository } from './orders/order-repository.ts'
 import { orderRoutes } from './orders/order-routes.ts'
@@ -18,6 +20,7 @@ export function buildApp(config: OrdersConfig, database: PostgresDatabase): Serv
     logLevel: config.LOG_LEVEL,
     internalSecret: config.INTERNAL_SECRET,
     ready: async () => database.ping(),
+    schema: schemaReadiness({ database, migrations }),
     health: async () => ({ postgres: await database.health() }),
     docs: { title: 'Polystore orders', description: 'What was bought: orders and their recovery.' },
   })
@@ -40,6 +43,7 @@ export function buildApp(config: OrdersConfig, database: PostgresDatabase): Serv
     leaseSeconds: 15,
     batch: 50,
     log: service.log,
+    mayWork: () => isServing(service),
   })
 
   orderRoutes(service, dependencies)

@@ -1,7 +1,9 @@
+import { schemaReadiness } from '@polystore/db-core/readiness'
 import { createService, type Service } from '@polystore/service-kit'
 import { categoryRoutes } from './categories/category-routes.ts'
 import type { Dependencies } from './dependencies.ts'
 import { holdRoutes } from './holds/hold-routes.ts'
+import { migrations } from './migrations.ts'
 import { importRoutes } from './products/import-routes.ts'
 import { productReadRoutes } from './products/product-read-routes.ts'
 import { productWriteRoutes } from './products/product-write-routes.ts'
@@ -21,6 +23,7 @@ export function buildApp(dependencies: Dependencies, { logLevel, internalSecret 
     logLevel,
     internalSecret,
     ready: () => database.ping(),
+    schema: schemaReadiness({ database, migrations }),
     health: async () => ({ mongo: await database.health() }),
     docs: { title: 'Polystore products', description: 'What can be bought: catalogue, stock and holds.' },
   })

@@ -1,12 +1,15 @@
 import { connectMongo } from '@polystore/db-core/mongo'
+import { schemaReadiness } from '@polystore/db-core/readiness'
 import { mongoOptions, parseConfig, runService } from '@polystore/service-kit'
 import { buildApp } from './app.ts'
 import { collections } from './collections.ts'
 import { productsConfig } from './config.ts'
 import { createDependencies } from './dependencies.ts'
+import { migrations } from './migrations.ts'
 
 const config = parseConfig(productsConfig, process.env)
 const database = connectMongo(config.MONGO_URL, mongoOptions(config, 'products'))
+const schema = schemaReadiness({ database, migrations })
 const dependencies = createDependencies(database, { poolSize: config.MONGO_POOL_SIZE, crashPoint: config.CRASH_POINT })
 
 await runService({
@@ -15,7 +18,8 @@ await runService({
   build: () => buildApp(dependencies, { logLevel: config.LOG_LEVEL, internalSecret: config.INTERNAL_SECRET }),
   start: async (_service, signal) => {
     await database.waitUntilReady({ signal })
-    await database.prepare(collections, { dropHidden: false, onlyMissing: true })
+    // Before its data migrations have run an index of this release might be impossible.
+    if ((await schema.migrations()) === undefined) await database.prepare(collections, { dropHidden: false, onlyMissing: true })
   },
   close: [() => database.close()],
 })

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Service } from '@polystore/service-kit'
+import { isServing, type Service } from '@polystore/service-kit'
 import { reconcileStock } from './reconcile-stock.ts'
 
 type Dependencies = Parameters<typeof reconcileStock>[0]
@@ -30,6 +30,7 @@ export function reconciliationGauges(
     for (let seconds = Math.min(firstLookSeconds, intervalSeconds); !stopping.signal.aborted; seconds = intervalSeconds) {
       try {
         await pause(seconds * 1_000, undefined, { signal: stopping.signal, ref: false })
+        if (!isServing(service)) continue
         const report = await reconcileStock(dependencies, false)
         latest = { drifts: report.drifts.length, orphans: report.orphans.length }
         if (latest.drifts + latest.orphans > 0) service.log.error(latest, 'stock drift')

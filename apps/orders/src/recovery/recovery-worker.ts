@@ -10,6 +10,8 @@ export interface RecoveryOptions {
   /** Orders claimed at once. */
   readonly batch: number
   readonly log: Pick<Service['log'], 'info' | 'warn'>
+  /** False while the service may not work with its database. */
+  readonly mayWork: () => boolean
 }
 
 const purgeEveryMs = 10 * 60_000
@@ -59,8 +61,9 @@ export class RecoveryWorker {
 
   /** One round; answers how many orders were claimed. Never throws: the next round tries again. */
   async #once(): Promise<number> {
+    const { batch, leaseSeconds, mayWork } = this.#options
+    if (!mayWork()) return 0
     try {
-      const { batch, leaseSeconds } = this.#options
       const claimed = await this.#dependencies.orders.claimDue(batch, leaseSeconds)
       await Promise.all(claimed.map(async (order) => this.#advance(order)))
       await this.#purgeKeys()
