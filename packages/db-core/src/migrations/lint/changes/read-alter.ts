@@ -1,0 +1,51 @@
+import { aloneIf } from './read-create-drop.ts'
+import { readAction } from './read-alter-action.ts'
+import type { LocatedChange } from './read-changes.ts'
+import { readConstraint } from './read-constraint.ts'
+import type { SchemaChange } from './schema-change.ts'
+import type { TokenCursor } from './token-cursor.ts'
+
+/** What follows ALTER. */
+export function readAlter(cursor: TokenCursor): LocatedChange[] {
+  const line = cursor.line
+  cursor.takeAny('online', 'offline', 'ignore')
+  if (isTableLike(cursor)) return readAlterTable(cursor)
+  return readAlterOther(cursor).map((change) => ({ change, line }))
+}
+
+function isTableLike(cursor: TokenCursor): boolean {
+  return cursor.take('table') || cursor.take('foreign', 'table') || cursor.take('view') || cursor.take('materialized', 'view')
+}
+
+function readAlterTable(cursor: TokenCursor): LocatedChange[] {
+  cursor.take('if', 'exists')
+  cursor.take('only')
+  const table = cursor.name() ?? ''
+  cursor.take('*')
+  const online = cursor.has('lock', '=', 'none') || cursor.has('algorithm', '=', 'instant')
+  return cursor.parts().flatMap((part) => {
+    const line = part.line
+    return readAction(part, table).map((change) => ({ change, line, online }))
+  })
+}
+
+function readAlterOther(cursor: TokenCursor): SchemaChange[] {
+  if (cursor.take('domain')) return readAlterDomain(cursor)
+  if (cursor.take('system')) return aloneIf(cursor.dialect === 'postgres', 'ALTER SYSTEM')
+  if (!cursor.take('type')) return []
+  const type = cursor.name() ?? ''
+  if (cursor.take('rename', 'value')) {
+    const from = cursor.next()?.text ?? ''
+    cursor.take('to')
+    return [{ kind: 'rename-enum-value', type, from, to: cursor.next()?.text ?? '' }]
+  }
+  return []
+}
+
+/** Each check of a domain is made on every table that uses it. */
+function readAlterDomain(cursor: TokenCursor): SchemaChange[] {
+  const table = cursor.name() ?? ''
+  if (cursor.take('set', 'not', 'null')) return [{ kind: 'set-not-null', table, column: 'value' }]
+  const constraint = cursor.take('add') ? readConstraint(cursor) : undefined
+  return constraint === undefined ? [] : [{ kind: 'add-constraint', table, constraint }]
+}

@@ -1,0 +1,39 @@
+import type { SqlDialect } from '../../files/sql-tokens.ts'
+import { readAlter } from './read-alter.ts'
+import { readCreate, readDrop } from './read-create-drop.ts'
+import { readUpkeep } from './read-upkeep.ts'
+import { readWrites } from './read-writes.ts'
+import type { SchemaChange } from './schema-change.ts'
+import { TokenCursor } from './token-cursor.ts'
+
+export interface LocatedChange {
+  readonly change: SchemaChange
+  /** Within the statement, counted from 1. */
+  readonly line: number
+  /** By LOCK=NONE the server of MySQL refuses what would block, so that nothing has to be feared of it. */
+  readonly online?: boolean
+}
+
+/** What one statement does; empty for what no rule cares about. */
+export function readChanges(statement: string, dialect: SqlDialect): LocatedChange[] {
+  const cursor = TokenCursor.of(statement, dialect)
+  const line = cursor.line
+  if (cursor.take('alter')) return readAlter(cursor)
+  return readOther(cursor).map((change) => ({ change, line }))
+}
+
+function readOther(cursor: TokenCursor): SchemaChange[] {
+  if (cursor.take('create')) return readCreate(cursor)
+  if (cursor.take('drop')) return readDrop(cursor)
+  if (cursor.take('rename', 'table')) return readRenames(cursor)
+  return readUpkeep(cursor) ?? readWrites(cursor)
+}
+
+/** RENAME TABLE a TO b, c TO d of MySQL. */
+function readRenames(cursor: TokenCursor): SchemaChange[] {
+  return cursor.parts().flatMap((part) => {
+    const table = part.name()
+    const to = part.take('to') ? part.name() : undefined
+    return table === undefined || to === undefined ? [] : [{ kind: 'rename-table' as const, table, to }]
+  })
+}

@@ -1,0 +1,93 @@
+import { readColumn } from './read-column.ts'
+import { readConstraint } from './read-constraint.ts'
+import type { SchemaChange } from './schema-change.ts'
+import type { TokenCursor } from './token-cursor.ts'
+
+/** What follows CREATE. */
+export function readCreate(cursor: TokenCursor): SchemaChange[] {
+  cursor.take('or', 'replace')
+  while (cursor.takeAny('global', 'local', 'temp', 'temporary', 'unlogged', 'foreign', 'recursive') !== undefined);
+  if (cursor.take('table')) return readCreateTable(cursor)
+  const isUnique = cursor.takeAny('unique', 'fulltext', 'spatial') !== undefined
+  if (cursor.take('index')) return readCreateIndex(cursor)
+  if (isUnique) return []
+  if (cursor.takeAny('database', 'tablespace') !== undefined && cursor.dialect === 'postgres')
+    return [{ kind: 'stands-alone', what: 'CREATE DATABASE or TABLESPACE' }]
+  if (cursor.take('materialized', 'view') || cursor.take('view') || skipToView(cursor)) {
+    cursor.take('if', 'not', 'exists')
+    return [{ kind: 'create-view', view: cursor.name() ?? '' }]
+  }
+  cursor.next()
+  cursor.take('if', 'not', 'exists')
+  return [{ kind: 'create-other', name: cursor.name() ?? '' }]
+}
+
+/** CREATE ALGORITHM = MERGE DEFINER = name SQL SECURITY INVOKER VIEW. */
+function skipToView(cursor: TokenCursor): boolean {
+  if (!['algorithm', 'definer', 'sql'].includes(cursor.word())) return false
+  while (!cursor.isAtEnd && cursor.word() !== 'view') cursor.next()
+  return cursor.take('view')
+}
+
+function readCreateTable(cursor: TokenCursor): SchemaChange[] {
+  const ifNotExists = cursor.take('if', 'not', 'exists')
+  const table = cursor.name() ?? ''
+  const items = cursor.brackets()?.parts() ?? []
+  const constraints = items.flatMap((item) => readConstraint(item) ?? [])
+  const columns = items.flatMap((item) => (item.isAtEnd || isIndexOrCopy(item) ? [] : (readColumn(item) ?? [])))
+  return [{ kind: 'create-table', table, columns: withKeys(columns, constraints), constraints, ifNotExists }]
+}
+
+type Columns = Extract<SchemaChange, { kind: 'create-table' }>['columns']
+type Constraints = Extract<SchemaChange, { kind: 'create-table' }>['constraints']
+
+/** The columns of the primary key take no nulls. */
+function withKeys(columns: Columns, constraints: Constraints): Columns {
+  const key = constraints.find(({ kind }) => kind === 'primary-key')
+  return columns.map((column) => (key?.columns.includes(column.name) === true ? { ...column, notNull: true } : column))
+}
+
+/** KEY name (column) of MySQL, LIKE other_table of PostgreSQL, and what is left of a constraint. */
+function isIndexOrCopy(item: TokenCursor): boolean {
+  return ['key', 'index', 'fulltext', 'spatial', 'like', '(', ')', 'on', 'references', 'not', 'match'].includes(item.word())
+}
+
+function readCreateIndex(cursor: TokenCursor): SchemaChange[] {
+  const concurrently = cursor.take('concurrently')
+  cursor.take('if', 'not', 'exists')
+  const index = cursor.word() === 'on' ? undefined : cursor.name()
+  while (!cursor.isAtEnd && !cursor.take('on')) cursor.next()
+  cursor.take('only')
+  const table = cursor.name() ?? ''
+  return [{ kind: 'create-index', table, index, concurrently }, ...aloneIf(concurrently, 'CREATE INDEX CONCURRENTLY')]
+}
+
+/** What follows DROP. */
+export function readDrop(cursor: TokenCursor): SchemaChange[] {
+  if (cursor.take('temporary')) return []
+  const cascade = cursor.ends('cascade')
+  if (cursor.take('index')) return readDropIndex(cursor, cascade)
+  const kind = dropKind(cursor)
+  const ifExists = cursor.take('if', 'exists')
+  if (kind === 'drop-schema' && cursor.dialect === 'postgres') return [{ kind, name: cursor.name() ?? '', cascade, ifExists }]
+  return cursor.parts().map((part) => ({ kind, name: part.name() ?? '', cascade, ifExists }))
+}
+
+function dropKind(cursor: TokenCursor): 'drop-table' | 'drop-view' | 'drop-schema' | 'drop-other' {
+  if (cursor.take('table') || cursor.take('foreign', 'table')) return 'drop-table'
+  if (cursor.take('view') || cursor.take('materialized', 'view')) return 'drop-view'
+  if (cursor.takeAny('schema', 'database') !== undefined || cursor.take('owned', 'by')) return 'drop-schema'
+  cursor.next()
+  return 'drop-other'
+}
+
+function readDropIndex(cursor: TokenCursor, cascade: boolean): SchemaChange[] {
+  const concurrently = cursor.take('concurrently')
+  cursor.take('if', 'exists')
+  const drops = cursor.parts().map((part) => ({ kind: 'drop-index' as const, index: part.name() ?? '', concurrently, cascade }))
+  return [...drops, ...aloneIf(concurrently, 'DROP INDEX CONCURRENTLY')]
+}
+
+export function aloneIf(alone: boolean, what: string): SchemaChange[] {
+  return alone ? [{ kind: 'stands-alone', what }] : []
+}
