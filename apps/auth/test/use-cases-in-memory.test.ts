@@ -6,10 +6,25 @@ import { setUserActive } from '../src/users/set-user-active.ts'
 import type { Profile } from '../src/users/user-repository.ts'
 import { userTable, type UserRow } from '../src/users/user-table.ts'
 
+const length = (field: string, least: number, most: number) => ({
+  fields: [field],
+  holds: (row: Readonly<Record<string, unknown>>) =>
+    typeof row[field] !== 'string' || (row[field].length >= least && row[field].length <= most),
+})
+
+/** The checks of the table again, which the memory store knows as SQL only. */
+const checks = {
+  users_email: length('email', 3, 254),
+  users_username: length('username', 3, 32),
+  users_full_name: length('fullName', 1, 200),
+  users_phone_number: length('phoneNumber', 3, 20),
+  users_roles: { fields: ['roles'], holds: ({ roles }: { readonly roles?: unknown }) => Array.isArray(roles) && roles.length > 0 },
+}
+
 /** Users as the service has them, in the memory of the test: the same table, the same rules. */
 class UsersInMemory extends MemoryRepository<typeof userTable> {
   constructor() {
-    super(new MemoryDatabase(), userTable)
+    super(new MemoryDatabase(), userTable, { checks })
   }
 
   setActive(id: string, active: boolean): Promise<UserRow> {
