@@ -113,7 +113,7 @@ describe('on PostgreSQL', () => {
     await write('0003-wrong', 'create table c (id int);\ncreate table d (id nothing_of_that_kind);')
     expect(await run('up')).toMatchObject({ code: 1, out: '', error: expect.stringMatching(/0003-wrong failed in up\.sql, line 2/u) })
     for (const url of ['postgres://user:canary@127.0.0.1:1/db', 'mysql://user:canary@host/db', 'canary']) {
-      const { code, error, out } = await runCli({ postgres: { folder } }, ['up', '--json'], { env: { DATABASE_URL: url } })
+      const { code, error, out } = await runCli({ postgres: { folder } }, ['up', '--json', '--wait=1'], { env: { DATABASE_URL: url } })
       expect({ code, leaks: `${error}${out}`.includes('canary') }).toEqual({ code: expect.any(Number), leaks: false })
       expect(code).not.toBe(0)
     }

@@ -26,7 +26,7 @@ describe('arguments', () => {
     [['generate', 'x', '--rename', '--blank'], '--rename needs a value: --rename=<old:new>.'],
     [['generate', 'x', '--store', 'a', '--store', 'b'], '--store is given twice.'],
     [['up', '--dry-run=yes'], '--dry-run takes no value.'],
-    [['history', '--limit', 'all'], '--limit needs a count; all is none.'],
+    [['history', '--limit', 'all'], '--limit needs a number; all is none.'],
     [['status'], 'DATABASE_URL is not set: it holds the URL of the database.'],
   ])('%j is refused with 64, a reason and the usage of that command', async (args, reason) => {
     const env: Record<string, string> = args.includes('--limit') ? { DATABASE_URL: 'postgres://127.0.0.1:1/none' } : {}
@@ -79,7 +79,12 @@ describe('arguments', () => {
 
 describe('what people read', () => {
   it('columns are aligned whatever their colours, and no line ends in blanks', () => {
-    expect(alignRows([['a', '\u001b[32mbb\u001b[39m', ''], ['ccc', 'd', 'e']])).toEqual(['a    \u001b[32mbb\u001b[39m', 'ccc  d   e'])
+    expect(
+      alignRows([
+        ['a', '\u001b[32mbb\u001b[39m', ''],
+        ['ccc', 'd', 'e'],
+      ]),
+    ).toEqual(['a    \u001b[32mbb\u001b[39m', 'ccc  d   e'])
   })
 
   it('status: a table, what to do, drift as a diff, and a count', () => {
@@ -121,9 +126,9 @@ describe('what people read', () => {
 
   it('plan: SQL that runs as it stands, with locks, rows and findings as comments', () => {
     const finding = { file: '0002-b/up.sql', line: 1, rule: 'drop-table', message: 'loses every row.', advice: 'Keep it.' }
-    const statements = [{ text: 'DROP TABLE b;', lock: 'ACCESS EXCLUSIVE on b: blocks reads and writes', rows: 12_345 }]
+    const statements = [{ text: 'DROP TABLE b', lock: 'ACCESS EXCLUSIVE on b: blocks reads and writes', rows: 12_345 }]
     const migrations = [{ name: '0002-b', transaction: true, statements, findings: [finding] }]
-    expect(renderPlan({ migrations, afterwards: [{ text: 'an index of others', informative: true }] }, plain)).toBe(
+    expect(renderPlan({ migrations, afterwards: [{ text: 'an index of others', informative: true }] }, { paint: plain, end: ';' })).toBe(
       [
         '-- 0002-b, in one transaction',
         '-- 0002-b/up.sql:1 drop-table loses every row.',
@@ -136,11 +141,18 @@ describe('what people read', () => {
         '-- an index of others',
       ].join('\n'),
     )
-    expect(renderPlan({ migrations: [], afterwards: [] }, plain)).toBe('Nothing to do.')
+    expect(renderPlan({ migrations: [], afterwards: [] }, { paint: plain, end: ';' })).toBe('Nothing to do.')
   })
 
   it('history: newest first, with what it took', () => {
-    const entry = { event: 'failed', name: '0001-a', at: new Date('2026-11-21T10:00:00Z'), by: 'shop@one', durationMs: 12.6, detail: 'no' } as const
+    const entry = {
+      event: 'failed',
+      name: '0001-a',
+      at: new Date('2026-11-21T10:00:00Z'),
+      by: 'shop@one',
+      durationMs: 12.6,
+      detail: 'no',
+    } as const
     expect(renderHistory([entry], plain).split('\n')[1]).toBe('2026-11-21 10:00:00Z  failed  0001-a     13 ms  shop@one  no')
     expect(renderHistory([], plain)).toBe('Nothing was done yet.')
   })

@@ -1,13 +1,8 @@
+import type { RenameCandidate } from '../generate/needs.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Something new that may be something that is gone, under another name: `users.phone_number` from `users.phone`. */
-export interface PossibleRename {
-  readonly to: string
-  readonly from: readonly string[]
-}
-
 /** Asks about each, and answers what was renamed as `--rename` takes it: `users.phone:phone_number`. */
-export async function askAboutRenames(possible: readonly PossibleRename[], terminal: Pick<Terminal, 'ask' | 'log'>): Promise<string[]> {
+export async function askAboutRenames(possible: readonly RenameCandidate[], terminal: Pick<Terminal, 'ask' | 'log'>): Promise<string[]> {
   const taken = new Set<string>()
   const renames: string[] = []
   for (const { to, from } of possible) {
@@ -18,7 +13,7 @@ export async function askAboutRenames(possible: readonly PossibleRename[], termi
     )
     if (chosen === undefined) continue
     taken.add(chosen)
-    renames.push(`${chosen}:${to.slice(to.indexOf('.') + 1)}`)
+    renames.push(`${chosen}:${to.slice(to.lastIndexOf('.') + 1)}`)
   }
   return renames
 }

@@ -6,12 +6,20 @@ import { planMigrations } from '../runner/plan-migrations.ts'
 import { migrationStatus } from '../runner/migration-status.ts'
 import { repairMigrations } from '../runner/repair-migrations.ts'
 import { requireUrl } from './choose-source.ts'
+import { readCount } from './parse-command.ts'
 import type { CliContext, CliResult } from './cli-command.ts'
 import { renderDrift } from './render-status.ts'
 
-/** What every function of the runner takes. */
+/** What every function of the runner takes. @throws UsageError */
 export function runnerOptions({ sources, env, terminal, command }: CliContext) {
-  return { url: requireUrl(sources, env), sources, log: terminal.log, ...(command.argument !== undefined && { target: command.argument }) }
+  const seconds = readCount(command, 'wait')
+  return {
+    url: requireUrl(sources, env),
+    sources,
+    log: terminal.log,
+    ...(seconds !== undefined && { waitMs: seconds * 1000 }),
+    ...(command.argument !== undefined && { target: command.argument }),
+  }
 }
 
 export async function runUp(context: CliContext): Promise<CliResult> {

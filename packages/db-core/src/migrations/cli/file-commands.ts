@@ -9,8 +9,11 @@ import { renderFindings } from './render-plan.ts'
 
 export async function runGenerate(context: CliContext): Promise<CliResult> {
   const outcome = await generate(context, [])
-  const asked = outcome.kind === 'refused' ? await askAboutRenames(outcome.renames ?? [], context.terminal) : []
-  return conclude(asked.length === 0 ? outcome : await generate(context, asked))
+  const asked = outcome.kind === 'refused' ? await askAboutRenames(outcome.renames, context.terminal) : []
+  const result = conclude(asked.length === 0 ? outcome : await generate(context, asked))
+  return context.command.has('dry-run') && result.exitCode === 0
+    ? { ...result, text: `-- Nothing was written, this would be:\n${result.text}` }
+    : result
 }
 
 export async function runCheck({ sources, terminal }: CliContext): Promise<CliResult> {
@@ -23,18 +26,18 @@ async function generate({ sources, command, env }: CliContext, renames: readonly
   const kind = chooseKind(sources, command.value('store'), env)
   const name = command.argument ?? ''
   const source = kind === 'mongo' ? undefined : sources[kind]
-  if (kind === 'mongo' || !source)
-    return generateMongoMigration({ folder: sources.mongo?.folder ?? '', name, irreversible: command.value('irreversible') })
+  const common = { name, irreversible: command.value('irreversible'), dryRun: command.has('dry-run') }
+  if (kind === 'mongo' || !source) return generateMongoMigration({ folder: sources.mongo?.folder ?? '', ...common })
   return generateMigration({
     dialect: kind,
     source,
-    name,
+    ...common,
     renames: [...command.values('rename'), ...renames],
     allowDrops: command.values('allow-drop'),
     fills: command.values('fill'),
     allow: command.values('allow'),
+    contract: command.value('contract'),
     blank: command.has('blank'),
-    irreversible: command.value('irreversible'),
   })
 }
 
@@ -49,10 +52,10 @@ function conclude(outcome: GenerateOutcome): CliResult {
   }
 }
 
-function renderWritten({ files, notes }: Extract<GenerateOutcome, { kind: 'written' }>): string {
+function renderWritten({ files }: Extract<GenerateOutcome, { kind: 'written' }>): string {
   const sql = files.filter((file) => !file.path.endsWith('.json'))
   const shown = sql.flatMap((file) => [`-- ${path.relative(process.cwd(), file.path)}`, file.text.trimEnd(), ''])
-  return [...shown, ...notes].join('\n').trimEnd()
+  return shown.join('\n').trimEnd()
 }
 
 function renderRefused({ needs }: Extract<GenerateOutcome, { kind: 'refused' }>): string {

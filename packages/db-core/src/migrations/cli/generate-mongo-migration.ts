@@ -28,7 +28,7 @@ export async function generateMongoMigration(request: MongoMigrationRequest): Pr
     await mkdir(folder, { recursive: true })
     for (const file of files) await writeFile(file.path, file.text, { flag: 'wx' })
   }
-  return { kind: 'written', name, folder, files, notes: ['Indexes and validators need no migration: they follow the collections.'] }
+  return { kind: 'written', name, folder, files }
 }
 
 function requireName(name: string): string {

@@ -32,6 +32,14 @@ export function parseCommand(args: readonly string[], moreOptions: readonly Comm
   }
 }
 
+/** The number that an option names, if it is given. @throws UsageError */
+export function readCount(command: ParsedCommand, option: string): number | undefined {
+  const text = command.value(option)
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text)
+  throw new UsageError(`--${option} needs a number; ${text} is none.`, command.name)
+}
+
 function findName(args: readonly string[], moreOptions: readonly CommandOption[]): CommandName | undefined {
   const all = [...commandNames.flatMap((name) => commandTable[name].options), ...commonOptions, ...moreOptions]
   const tokens = tokensOf(args, all)

@@ -1,12 +1,13 @@
 import { migrationHistory } from '../runner/migration-history.ts'
 import { migrationStatus } from '../runner/migration-status.ts'
+import { languageOf } from '../runner/open-migration-store.ts'
 import { planMigrations } from '../runner/plan-migrations.ts'
 import { runnerOptions } from './change-commands.ts'
 import type { CliContext, CliResult } from './cli-command.ts'
 import { renderHistory } from './render-history.ts'
 import { renderPlan } from './render-plan.ts'
 import { renderStatus } from './render-status.ts'
-import { UsageError } from './usage-error.ts'
+import { readCount } from './parse-command.ts'
 
 export async function runStatus(context: CliContext): Promise<CliResult> {
   const report = await migrationStatus(runnerOptions(context))
@@ -20,17 +21,16 @@ export async function runCurrent(context: CliContext): Promise<CliResult> {
 }
 
 export async function runPlan(context: CliContext): Promise<CliResult> {
-  const report = await planMigrations({ ...runnerOptions(context), direction: context.command.has('down') ? 'down' : 'up' })
-  return { exitCode: 0, json: report, text: renderPlan(report, context.terminal.paint) }
+  const options = runnerOptions(context)
+  const report = await planMigrations({ ...options, direction: context.command.has('down') ? 'down' : 'up' })
+  return {
+    exitCode: 0,
+    json: report,
+    text: renderPlan(report, { paint: context.terminal.paint, end: languageOf(options.url) === 'mongo' ? '' : ';' }),
+  }
 }
 
 export async function runHistory(context: CliContext): Promise<CliResult> {
-  const entries = await migrationHistory({ ...runnerOptions(context), limit: readLimit(context.command.value('limit')) })
+  const entries = await migrationHistory({ ...runnerOptions(context), limit: readCount(context.command, 'limit') ?? 50 })
   return { exitCode: 0, json: entries, text: renderHistory(entries, context.terminal.paint) }
-}
-
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return 50
-  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text)
-  throw new UsageError(`--limit needs a count; ${text} is none.`, 'history')
 }
