@@ -4,6 +4,7 @@ import { MigrationError } from '../store/migration-error.ts'
 import { compareMigrations } from './compare-migrations.ts'
 import type { MigrationStatus } from './migration-report.ts'
 import type { MigrationRun } from './migration-run.ts'
+import { rehearseMigrations } from './rehearse-migrations.ts'
 
 /** What a change starts from: nothing that is applied was edited. @throws MigrationError with exit code 4 */
 export async function readUnedited({ store, files }: MigrationRun): Promise<MigrationStatus[]> {
@@ -31,6 +32,26 @@ export async function finishUnfinished(run: MigrationRun): Promise<string[]> {
     await runOne(run, requireFile(run, name), state === 'applying' ? 'up' : 'down')
   }
   return unfinished.map(({ name }) => name)
+}
+
+/** Of `chosen`, those that are now not applied, to go up, or applied, to go down: what was finished first may have been one of them. */
+export async function stillToRun({ store }: MigrationRun, chosen: readonly Migration[], direction: Direction): Promise<Migration[]> {
+  const { records } = await store.readRecords()
+  const applied = new Set(records.map(({ name }) => name))
+  return chosen.filter(({ name }) => applied.has(name) === (direction === 'down'))
+}
+
+/** Runs nothing for real; what is unfinished cannot be tried, for half of it is done. */
+export async function rehearseChosen(run: MigrationRun, chosen: readonly Migration[], direction: Direction): Promise<string[]> {
+  const { records } = await run.store.readRecords()
+  const unfinished = new Set(records.filter(({ state }) => state !== 'applied').map(({ name }) => name))
+  for (const name of unfinished) run.log(`${name} is unfinished: it would be finished first, and is not tried`)
+  await rehearseMigrations(
+    run,
+    chosen.filter(({ name }) => !unfinished.has(name)),
+    direction,
+  )
+  return chosen.map(({ name }) => name)
 }
 
 /** @throws MigrationError for one that a newer release has */

@@ -1,11 +1,10 @@
 import type { Migration } from '../files/migration.ts'
 import { MigrationError } from '../store/migration-error.ts'
-import { describeDrift, finishUnfinished, readUnedited, requireFile, runOne } from './change-migrations.ts'
+import { describeDrift, finishUnfinished, readUnedited, rehearseChosen, requireFile, runOne, stillToRun } from './change-migrations.ts'
 import { chooseDown } from './choose-migrations.ts'
 import type { ChangeReport } from './migration-report.ts'
 import { withLockedStore, type MigrationRun, type MigrationsOptions } from './migration-run.ts'
 import { readDrift, readStatus } from './migration-status.ts'
-import { rehearseMigrations } from './rehearse-migrations.ts'
 
 export interface MigrateDownOptions extends MigrationsOptions {
   /** How many, `0` for all, or the number or name of the last one that stays; one unless said otherwise. */
@@ -19,32 +18,26 @@ export interface MigrateDownOptions extends MigrationsOptions {
 /** Undoes the newest migrations. Nothing is undone unless all that is asked for can be. @throws MigrationError, RepositoryError */
 export function migrateDown(options: MigrateDownOptions): Promise<ChangeReport> {
   return withLockedStore(options, async (run) => {
-    const changed = options.dryRun ? await tryDown(run, options) : await goDown(run, options)
+    const changed = options.dryRun ? await rehearseChosen(run, await choose(run, options), 'down') : await goDown(run, options)
     return { changed, ...(await readStatus(run)) }
   })
 }
 
 async function goDown(run: MigrationRun, options: MigrateDownOptions): Promise<string[]> {
   await run.store.prepare()
-  await readUnedited(run)
-  await finishUnfinished(run)
   const chosen = await choose(run, options)
-  for (const migration of chosen) await runOne(run, migration, 'down')
-  return chosen.map(({ name }) => name)
+  const finished = await finishUnfinished(run)
+  const rest = await stillToRun(run, chosen, 'down')
+  if (rest.length > 0 && !options.despiteDrift) await refuseDrift(run)
+  for (const migration of rest) await runOne(run, migration, 'down')
+  return [...new Set([...finished, ...rest.map(({ name }) => name)])]
 }
 
-async function tryDown(run: MigrationRun, options: MigrateDownOptions): Promise<string[]> {
-  const chosen = await choose(run, options)
-  await rehearseMigrations(run, chosen, 'down')
-  return chosen.map(({ name }) => name)
-}
-
-async function choose(run: MigrationRun, { target, despiteDrift }: MigrateDownOptions): Promise<Migration[]> {
+async function choose(run: MigrationRun, { target }: MigrateDownOptions): Promise<Migration[]> {
   const statuses = await readUnedited(run)
   const applied = statuses.filter(({ state }) => state !== 'pending' && state !== 'late')
   const chosen = chooseDown(run.files, applied, target).map(({ name }) => requireFile(run, name))
   for (const migration of chosen) requireWayBack(migration)
-  if (chosen.length > 0 && !despiteDrift) await refuseDrift(run)
   return chosen
 }
 

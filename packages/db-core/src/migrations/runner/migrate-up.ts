@@ -1,11 +1,10 @@
 import type { Migration } from '../files/migration.ts'
 import { MigrationError } from '../store/migration-error.ts'
-import { describeDrift, finishUnfinished, readUnedited, runOne } from './change-migrations.ts'
+import { describeDrift, finishUnfinished, readUnedited, rehearseChosen, runOne, stillToRun } from './change-migrations.ts'
 import { chooseUp } from './choose-migrations.ts'
 import type { ChangeReport, MigrationStatus } from './migration-report.ts'
 import { withLockedStore, type MigrationRun, type MigrationsOptions } from './migration-run.ts'
 import { readDrift, readStatus } from './migration-status.ts'
-import { rehearseMigrations } from './rehearse-migrations.ts'
 
 export interface MigrateUpOptions extends MigrationsOptions {
   /** How many, or the number or name of the last one that shall be applied; all unless said otherwise. */
@@ -19,31 +18,27 @@ export interface MigrateUpOptions extends MigrationsOptions {
 /** Applies what is pending, by name and in order; many may start at once, and one works. @throws MigrationError, RepositoryError */
 export function migrateUp(options: MigrateUpOptions): Promise<ChangeReport> {
   return withLockedStore(options, async (run) => {
-    const changed = options.dryRun ? await tryUp(run, options) : await goUp(run, options)
+    const changed = options.dryRun ? await rehearseChosen(run, await choose(run, options), 'up') : await goUp(run, options)
     return { changed, ...(await readStatus(run)) }
   })
 }
 
 async function goUp(run: MigrationRun, options: MigrateUpOptions): Promise<string[]> {
   await run.store.prepare()
-  await readUnedited(run)
-  await warnOfDrift(run)
+  const chosen = await choose(run, options)
   const finished = await finishUnfinished(run)
-  const chosen = await choose(run, options)
-  for (const migration of chosen) await runOne(run, migration, 'up')
+  await warnOfDrift(run)
+  const rest = await stillToRun(run, chosen, 'up')
+  for (const migration of rest) await runOne(run, migration, 'up')
   await run.store.afterwards?.run({ log: run.log })
-  return [...finished, ...chosen.map(({ name }) => name)]
-}
-
-async function tryUp(run: MigrationRun, options: MigrateUpOptions): Promise<string[]> {
-  const chosen = await choose(run, options)
-  await rehearseMigrations(run, chosen, 'up')
-  return chosen.map(({ name }) => name)
+  return [...new Set([...finished, ...rest.map(({ name }) => name)])]
 }
 
 async function choose(run: MigrationRun, { target, inOrder }: MigrateUpOptions): Promise<Migration[]> {
   const statuses = await readUnedited(run)
-  const open = new Set(statuses.filter(({ state }) => state === 'pending' || state === 'late').map(({ name }) => name))
+  const open = new Set(
+    statuses.filter(({ state }) => state === 'pending' || state === 'late' || state === 'unfinished').map(({ name }) => name),
+  )
   const pending = run.files.filter(({ name }) => open.has(name))
   const chosen = chooseUp(run.files, pending, target)
   const names = new Set(chosen.map(({ name }) => name))

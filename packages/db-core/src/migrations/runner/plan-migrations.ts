@@ -1,6 +1,7 @@
 import type { Direction, Migration } from '../files/migration.ts'
-import { chooseDown, chooseUp } from './choose-migrations.ts'
+import type { LintFinding } from '../lint/lint-finding.ts'
 import { readUnedited, requireFile } from './change-migrations.ts'
+import { chooseDown, chooseUp } from './choose-migrations.ts'
 import type { PlannedMigration, PlanReport } from './migration-report.ts'
 import { withStore, type MigrationRun, type MigrationsOptions } from './migration-run.ts'
 
@@ -15,8 +16,9 @@ export interface PlanOptions extends MigrationsOptions {
 export function planMigrations({ direction = 'up', ...options }: PlanOptions): Promise<PlanReport> {
   return withStore(options, async (run) => {
     const chosen = await choose(run, direction, options.target)
+    const findings = await lint(run)
     const migrations: PlannedMigration[] = []
-    for (const migration of chosen) migrations.push(await planOne(run, migration, direction))
+    for (const migration of chosen) migrations.push(await planOne(run, { migration, direction, findings }))
     const afterwards = direction === 'up' ? await run.store.afterwards?.plan() : undefined
     return { migrations, afterwards: afterwards ?? [] }
   })
@@ -30,12 +32,25 @@ async function choose(run: MigrationRun, direction: Direction, target: string | 
   return chooseDown(run.files, applied, target).map(({ name }) => requireFile(run, name))
 }
 
-async function planOne({ store }: MigrationRun, migration: Migration, direction: Direction): Promise<PlannedMigration> {
-  const statements = await store.plan(migration, direction)
+/** Of all files, for later ones are judged by what earlier ones have made. Who only migrates does not load it. */
+async function lint({ store, files }: MigrationRun): Promise<LintFinding[]> {
+  if (store.kind === 'mongo') return []
+  const { lintMigrations } = await import('../lint/lint-migrations.ts')
+  return lintMigrations(files, store.kind)
+}
+
+interface Subject {
+  readonly migration: Migration
+  readonly direction: Direction
+  readonly findings: readonly LintFinding[]
+}
+
+async function planOne({ store }: MigrationRun, { migration, direction, findings }: Subject): Promise<PlannedMigration> {
+  const { name } = migration
   return {
-    name: migration.name,
+    name,
     transaction: store.rehearse !== undefined && migration[direction]?.transaction === true,
-    statements,
-    findings: [],
+    statements: await store.plan(migration, direction),
+    findings: findings.filter(({ file }) => file === `${name}/${direction}.sql`),
   }
 }
