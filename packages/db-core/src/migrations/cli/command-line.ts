@@ -43,6 +43,8 @@ export async function runCommandLine({ program, loadSources, args, env, streams 
     return printResult(terminal, json, await commands[command.name](context))
   } catch (error) {
     return printFailure({ program, terminal, json, error })
+  } finally {
+    terminal.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
@@ -21,24 +21,33 @@ export interface Terminal {
   readonly log: (line: string) => void
   /** Undefined off a terminal, where nobody could answer; an end of input is an empty answer. */
   readonly ask?: (question: string) => Promise<string>
+  readonly close: () => void
 }
 
 export function openTerminal({ stdin, stdout, stderr }: CliStreams, env: Environment): Terminal {
   const colours = env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  const answers = stdin.isTTY === true && stderr.isTTY === true ? openAnswers({ stdin, stderr }) : undefined
   return {
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     print: (text) => void stdout.write(`${text}\n`),
     log: (line) => void stderr.write(`${line}\n`),
-    ...(stdin.isTTY === true && stderr.isTTY === true && { ask: (question: string) => ask({ stdin, stderr }, question) }),
+    close: () => answers?.close(),
+    ...(answers && { ask: answers.ask }),
   }
 }
 
-async function ask({ stdin, stderr }: Pick<CliStreams, 'stdin' | 'stderr'>, question: string): Promise<string> {
-  const lines = createInterface({ input: stdin, output: stderr })
-  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
-  try {
-    return (await Promise.race([lines.question(question), ended])).trim()
-  } finally {
-    lines.close()
+/** One reader for all questions, so that no line that was typed ahead is lost; opened by the first. */
+function openAnswers({ stdin, stderr }: Pick<CliStreams, 'stdin' | 'stderr'>) {
+  let reader: Interface | undefined
+  let lines: AsyncIterator<string> | undefined
+  return {
+    ask: async (question: string): Promise<string> => {
+      reader ??= createInterface({ input: stdin, output: stderr })
+      lines ??= reader[Symbol.asyncIterator]()
+      stderr.write(question)
+      const { value, done } = await lines.next()
+      return done === true ? '' : String(value).trim()
+    },
+    close: (): void => reader?.close(),
   }
 }
