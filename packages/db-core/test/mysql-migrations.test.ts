@@ -1,9 +1,9 @@
-import { createMysqlDatabase } from '@polystore/testing'
-import { mysqlMigrationDialect } from '../src/migrations/mysql/mysql-migration-dialect.ts'
+import { describeManyProcesses } from './support/describe-many-processes.ts'
 import { describeMigrations } from './support/describe-migrations.ts'
-import type { MigrationHarness } from './support/migration-world.ts'
 import { describeMysql } from './support/mysql.ts'
+import { mysqlHarness } from './support/mysql-migrations.ts'
 
-const harness: MigrationHarness = { dialect: mysqlMigrationDialect, createDatabase: createMysqlDatabase }
-
-describeMysql('migrations', () => describeMigrations(harness))
+describeMysql('migrations', () => {
+  describeMigrations(mysqlHarness)
+  describeManyProcesses(mysqlHarness)
+})

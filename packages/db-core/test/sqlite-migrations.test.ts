@@ -1,14 +1,6 @@
-import { sqliteMigrationDialect } from '../src/migrations/sqlite/sqlite-migration-dialect.ts'
+import { describeManyProcesses } from './support/describe-many-processes.ts'
 import { describeMigrations } from './support/describe-migrations.ts'
-import type { MigrationHarness } from './support/migration-world.ts'
-import { createSqliteFile } from './support/sqlite.ts'
+import { sqliteHarness } from './support/sqlite-migrations.ts'
 
-const harness: MigrationHarness = {
-  dialect: sqliteMigrationDialect,
-  async createDatabase() {
-    const { url, remove } = await createSqliteFile()
-    return { url, drop: remove }
-  },
-}
-
-describeMigrations(harness)
+describeMigrations(sqliteHarness)
+describeManyProcesses(sqliteHarness)

@@ -1,7 +1,7 @@
 import { mysqlEngine } from '../../sql/mysql/mysql-database.ts'
 import { readMysqlOptions } from '../../sql/mysql/mysql-options.ts'
 import { openMigrationSession, type MigrationSession } from '../sql/migration-session.ts'
-import { cell } from './information-schema.ts'
+import { cell, type SchemaRow } from './information-schema.ts'
 
 interface ProgressWatch {
   /** Undefined while the server says nothing. */
@@ -17,7 +17,7 @@ export async function noteConnectionId(session: MigrationSession): Promise<void>
   connectionIds.set(session, row?.['id'])
 }
 
-/** The stages of a long statement as MariaDB's list of processes tells them; MySQL's has no such columns, and nothing is said. */
+/** What a long statement is at, as the server's list of processes tells it; MariaDB says how far it is as well. */
 export async function watchMysqlProgress(url: string, session: MigrationSession): Promise<ProgressWatch> {
   const settings = readMysqlOptions(url, { applicationName: 'polystore-migrations-progress' })
   const observer = await openMigrationSession({ engine: mysqlEngine(settings), settings, waitMs: 1000 })
@@ -30,8 +30,9 @@ export async function watchMysqlProgress(url: string, session: MigrationSession)
   }
 }
 
-function progressText(row: Readonly<Record<string, unknown>>): string | undefined {
+function progressText(row: SchemaRow): string | undefined {
+  const state = cell(row, 'STATE')
   const [stage, stages, percent] = [Number(row['STAGE'] ?? 0), Number(row['MAX_STAGE'] ?? 0), Number(row['PROGRESS'] ?? 0)]
-  if (stages === 0) return undefined
-  return `${cell(row, 'STATE')}: stage ${stage} of ${stages}, ${Math.round(percent)} %`
+  if (stages > 0) return `${state}: stage ${stage} of ${stages}, ${Math.round(percent)} %`
+  return state === '' ? undefined : state
 }

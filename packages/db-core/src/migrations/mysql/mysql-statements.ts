@@ -16,7 +16,6 @@ const transactional: ReadonlySet<string> = new Set([
   'explain',
   'describe',
   'desc',
-  'use',
 ])
 
 /** True for a change of structure, and for all else that ends a transaction by itself. */

@@ -151,7 +151,7 @@ function taskOf({ dialect }: Pick<SqlRun, 'dialect'>, migration: Migration, dire
   const script = migration[direction]
   if (script === undefined) throw new MigrationError(noWayBack(migration))
   const task = { migration, direction, script, statements: splitStatements(script.text, dialect.kind) }
-  requireNoTransactionControl(task)
+  requireNoTransactionControl(dialect.kind, task)
   return task
 }
 
