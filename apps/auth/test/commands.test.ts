@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createPostgresDatabase, type TestDatabase } from '@polystore/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testEnvironment } from './auth-fixture.ts'
 import { applyMigrations } from './apply-migrations.ts'
+import { addressOf, runProgram, startProgram } from './run-program.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -14,38 +14,9 @@ afterAll(() => database.drop())
 
 const seedPassword = 'a seed password for tests'
 
-interface Running {
-  readonly child: ChildProcess
-  readonly output: () => string
-}
-
-function start(file: string, environment: Record<string, string>, args: string[] = []): Running {
-  const path = new URL(`../src/${file}`, import.meta.url).pathname
-  const child = spawn(process.execPath, [path, ...args], { env: { PATH: process.env['PATH'], ...environment }, timeout: 30_000 })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  return { child, output: () => text }
-}
-
-async function runToEnd(...parameters: Parameters<typeof start>): Promise<{ code: unknown; output: string }> {
-  const { child, output } = start(...parameters)
-  const [code]: unknown[] = await once(child, 'close')
-  return { code, output: output() }
-}
-
-async function addressOf({ child, output }: Running): Promise<string> {
-  let address: string | undefined
-  while (address === undefined) {
-    if (child.stdout === null) throw new Error('the child has no output')
-    await once(child.stdout, 'data')
-    address = /"address":"([^"]+)"/u.exec(output())?.[1]
-  }
-  return `http://${address}`
-}
-
 describe('the commands', () => {
   test('server: lists every fault of its configuration at once and exits 1', async () => {
-    const { code, output } = await runToEnd('server.ts', {
+    const { code, output } = await runProgram('server.ts', {
       DATABASE_URL: 'mysql://secret@host/x',
       ARGON2_TIME: 'two',
       INTERNAL_SECRET: 'short',
@@ -57,13 +28,13 @@ describe('the commands', () => {
   })
 
   test('server: refuses a hash cost below what OWASP accepts', async () => {
-    const { code, output } = await runToEnd('server.ts', { ...testEnvironment(database.url), NODE_ENV: 'production' })
+    const { code, output } = await runProgram('server.ts', { ...testEnvironment(database.url), NODE_ENV: 'production' })
     expect(code).toBe(1)
     expect(output).toContain('ARGON2_MEMORY_KIB times ARGON2_TIME must be at least 38912')
   })
 
   test('server: gets ready, answers, and ends with 0 on SIGTERM', async () => {
-    const running = start('server.ts', { ...testEnvironment(database.url), PORT: '0', LOG_LEVEL: 'info' })
+    const running = startProgram('server.ts', { ...testEnvironment(database.url), PORT: '0', LOG_LEVEL: 'info' })
     const address = await addressOf(running)
     let status = 0
     while (status !== 200) ({ status } = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(5_000) }))
@@ -74,18 +45,18 @@ describe('the commands', () => {
 
   test('seed: makes the demo users once, and leaves them alone afterwards', async () => {
     const environment = { ...testEnvironment(database.url), SEED_DEMO_PASSWORD: seedPassword }
-    expect(await runToEnd('seed.ts', environment)).toEqual({ code: 0, output: 'Created demo@polystore.dev and admin@polystore.dev.\n' })
-    expect(await runToEnd('seed.ts', environment)).toEqual({ code: 0, output: 'The demo users exist already.\n' })
+    expect(await runProgram('seed.ts', environment)).toEqual({ code: 0, output: 'Created demo@polystore.dev and admin@polystore.dev.\n' })
+    expect(await runProgram('seed.ts', environment)).toEqual({ code: 0, output: 'The demo users exist already.\n' })
   })
 
   test('seed: refuses a common password', async () => {
-    const { code, output } = await runToEnd('seed.ts', { ...testEnvironment(database.url), SEED_DEMO_PASSWORD: 'password123' })
+    const { code, output } = await runProgram('seed.ts', { ...testEnvironment(database.url), SEED_DEMO_PASSWORD: 'password123' })
     expect(code).toBe(1)
     expect(output).toContain('SEED_DEMO_PASSWORD: is one of the most common passwords')
   })
 
   test('keys:rotate --now: prints the key ids by state', async () => {
-    const { code, output } = await runToEnd('rotate-keys.ts', testEnvironment(database.url), ['--now'])
+    const { code, output } = await runProgram('rotate-keys.ts', testEnvironment(database.url), ['--now'])
     expect(code).toBe(0)
     expect(JSON.parse(output)).toEqual({ current: [expect.any(String)], next: [expect.any(String)], retired: [expect.any(String)] })
   })

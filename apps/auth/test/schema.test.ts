@@ -1,0 +1,96 @@
+import { migrateDown, migrateUp, type MigrationSources } from '@polystore/db-core/migrations'
+import { createIdentitySigner, identityHeader, type Identity } from '@polystore/service-kit'
+import { createPostgresDatabase } from '@polystore/testing'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { migrations } from '../src/migrations.ts'
+import { asUser, internalSecret, testEnvironment } from './auth-fixture.ts'
+import { addressOf, startProgram, written } from './run-program.ts'
+
+const pending = (name: string) => `The database lacks what this release needs: ${name} is pending. Run the migrations.`
+
+/** The service on an empty database, as a process that is not ready yet. */
+async function startUnmigrated() {
+  const database = await createPostgresDatabase()
+  const running = startProgram('server.ts', { ...testEnvironment(database.url), PORT: '0', LOG_LEVEL: 'info' })
+  const closed = once(running.child, 'close')
+  onTestFinished(async () => {
+    running.child.kill('SIGTERM')
+    await closed
+    await database.drop()
+  })
+  const address = await addressOf(running)
+  const ask = async (route: string, as: Identity = { kind: 'anonymous' }) => {
+    const headers = { [identityHeader]: createIdentitySigner(internalSecret)(as) }
+    const answer = await fetch(`${address}${route}`, { headers, signal: AbortSignal.timeout(10_000) })
+    const body: unknown = answer.headers.get('content-type')?.includes('json') === true ? await answer.json() : await answer.text()
+    return { status: answer.status, retryAfter: answer.headers.get('retry-after'), body }
+  }
+  return { url: database.url, running, ask }
+}
+
+/** What a newer release brings: the migrations of this one, and others. */
+async function newerRelease(more: Readonly<Record<string, string>>): Promise<MigrationSources> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'newer-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await cp(new URL('../migrations/', import.meta.url), folder, { recursive: true })
+  for (const [name, up] of Object.entries(more)) {
+    await mkdir(path.join(folder, name))
+    await writeFile(path.join(folder, name, 'up.sql'), up)
+  }
+  return { postgres: { folder } }
+}
+
+describe('the service and the schema of its database', () => {
+  test('started before its migrations it stays up, tells what it waits for, and is ready without a restart once they have run', async () => {
+    const { url, running, ask } = await startUnmigrated()
+    const [first, second] = ['0001-create-users', '0002-create-signing-keys']
+    expect((await ask('/livez')).status).toBe(200)
+    const both = `The database lacks what this release needs: ${first} is pending, ${second} is pending. Run the migrations.`
+    expect(await ask('/readyz')).toMatchObject({ status: 503, retryAfter: '1', body: { type: '/problems/not-ready', detail: both } })
+    for (const route of ['/users/me', '/.well-known/jwks.json', '/openapi.json']) {
+      const refused = await ask(route, asUser('0190a000-0000-7000-8000-000000000000'))
+      expect(refused, route).toMatchObject({ status: 503, retryAfter: '5', body: { type: '/problems/not-ready' } })
+      expect(JSON.stringify(refused)).not.toContain(first)
+    }
+    const health = await ask('/health', asUser('0190a000-0000-7000-8000-000000000000', ['staff']))
+    expect(health).toMatchObject({ status: 200, body: { status: 'fail', output: both } })
+    await migrateUp({ url, sources: migrations, target: '1' })
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail: pending(second) } })
+    await migrateUp({ url, sources: migrations })
+    await written(running, /auth is ready/u)
+    expect([(await ask('/readyz')).status, (await ask('/.well-known/jwks.json')).status]).toEqual([200, 200])
+  })
+
+  test('a migration that is undone under it ends its serving, from the next probe on, until it is applied again', async () => {
+    const { url, running, ask } = await startUnmigrated()
+    await migrateUp({ url, sources: migrations })
+    await written(running, /auth is ready/u)
+    await migrateDown({ url, sources: migrations })
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail: pending('0002-create-signing-keys') } })
+    expect(await ask('/.well-known/jwks.json')).toMatchObject({ status: 503, body: { type: '/problems/not-ready' } })
+    await migrateUp({ url, sources: migrations })
+    expect([(await ask('/readyz')).status, (await ask('/.well-known/jwks.json')).status]).toEqual([200, 200])
+  })
+
+  test('it lives with a newer schema, also with a contract that it knows, and not with one that is for newer code', async () => {
+    const { url, running, ask } = await startUnmigrated()
+    const expand = { '0003-add-nickname': 'alter table users add column nickname text;\n' }
+    await migrateUp({ url, sources: await newerRelease(expand) })
+    await written(running, /auth is ready/u)
+    expect((await ask('/readyz')).status).toBe(200)
+    const known = { '0004-known': '-- contract: 0002-create-signing-keys because it replaced what goes\nselect 1;\n' }
+    await migrateUp({ url, sources: await newerRelease({ ...expand, ...known }) })
+    expect((await ask('/readyz')).status).toBe(200)
+    const contract = {
+      '0005-drop-nickname': '-- contract: 0003-add-nickname because nothing reads it\nalter table users drop column nickname;\n',
+    }
+    await migrateUp({ url, sources: await newerRelease({ ...expand, ...known, ...contract }) })
+    const detail = 'The database is ahead of this release: 0005-drop-nickname is for code that knows 0003-add-nickname.'
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail } })
+    expect((await ask('/.well-known/jwks.json')).status).toBe(503)
+  })
+})
