@@ -1,12 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { LockTimeoutError } from '../src/errors/repository-error.ts'
-import { acquireLease, defineCollection, migrateMongo, MongoRepository, stringKey, type CollectionDefinition } from '../src/mongo/index.ts'
-import { failureOf, useMongo } from './support/mongo.ts'
+import { acquireLease, defineCollection, MongoRepository, stringKey } from '../src/mongo/index.ts'
+import { failureOf } from './support/mongo.ts'
+import { createMongoWorld, type MongoWorld } from './support/mongo-migrations.ts'
 
 const before = defineCollection({ name: 'people', schema: z.object({ ...stringKey(), name: z.string() }) })
 const after = defineCollection({
@@ -14,182 +12,191 @@ const after = defineCollection({
   schema: z.object({ ...stringKey(), name: z.string(), phone: z.string().nullable() }),
   indexes: [{ key: { phone: 1 }, unique: true }],
 })
+const addPhone = {
+  up: `await inBatches({ collection: 'people', filter: { phone: { $exists: false } }, change: { $set: { phone: null } } })`,
+  down: `await inBatches({ collection: 'people', change: { $unset: { phone: '' } } })`,
+}
+const anna = { _id: 'canary-4711', name: 'Anna' }
+const people = (world: MongoWorld) => world.database.driver.collection<{ _id: string }>('people')
+const log = (text: string) => `await database.driver.collection('log').insertOne({ text: '${text}' })`
 
-describe('migrateMongo', () => {
-  const fixture = useMongo([])
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'polystore-migrations-'))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-  beforeEach(async () => {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder)
-    await fixture.database.driver.dropDatabase()
-  })
-
-  /** Every file has a name of its own, for Node loads a file once. */
-  async function addMigration(name: string, scripts: { up: string; down?: string }): Promise<void> {
-    await mkdir(path.join(folder, name), { recursive: true })
-    for (const [direction, body] of Object.entries(scripts)) {
-      const source = `export async function ${direction}(database: { driver: any }) { const people = database.driver.collection('people'); ${body} }\n`
-      await writeFile(path.join(folder, name, `${direction}.ts`), source)
-    }
-  }
-  const run = (
-    command: 'up' | 'down' | 'status',
-    collections: readonly CollectionDefinition[],
-    more: { log?: (line: string) => void; waitMs?: number } = {},
-  ) => migrateMongo({ url: fixture.url, folder, collections, command, ...more })
-  const addPhone = {
-    up: `await people.updateMany({ phone: { $exists: false } }, { $set: { phone: null } })`,
-    down: `await people.updateMany({}, { $unset: { phone: '' } })`,
-  }
-
-  it('makes collections and indexes from nothing, and then has nothing to do', async () => {
-    expect(await run('status', [after])).toMatchObject({ exitCode: 2, changed: [] })
-    const lines: string[] = []
-    expect(await run('up', [after], { log: (line) => void lines.push(line) })).toEqual({
-      changed: [],
-      migrations: [],
-      plan: [],
-      exitCode: 0,
+describe('migrations of MongoDB', () => {
+  it('make collections and indexes from nothing, and then have nothing to do', async () => {
+    const world = await createMongoWorld([after])
+    expect(await world.status()).toMatchObject({
+      exitCode: 2,
+      afterwards: [/^create collection people/, /^create index ps_phone_1_/].map((pattern) => expect.stringMatching(pattern)),
     })
-    expect(lines).toContain('create-collection people')
-    expect(await run('status', [after])).toMatchObject({ exitCode: 0, plan: [] })
+    expect(await world.up()).toEqual({ changed: [], migrations: [], drift: [], afterwards: [], exitCode: 0 })
+    expect(world.lines).toContain('create collection people with its validator')
+    expect(await world.status()).toMatchObject({ exitCode: 0 })
   })
 
-  it('moves rows to a new shape that the old validator refuses, and back', async () => {
-    await run('up', [before])
-    await new MongoRepository(fixture.database, before).create({ id: 'anna', name: 'Anna' })
-    await addMigration('0001-add-phone', addPhone)
-    expect(await run('status', [after])).toMatchObject({ exitCode: 2, migrations: [{ name: '0001-add-phone', state: 'pending' }] })
-    expect(await run('up', [after])).toMatchObject({ changed: ['0001-add-phone'], exitCode: 0 })
-    expect(await fixture.database.driver.collection('people').findOne()).toEqual({ _id: 'anna', name: 'Anna', phone: null })
-    expect(await run('up', [after])).toMatchObject({ changed: [] })
-    expect(await run('down', [after])).toMatchObject({ changed: ['0001-add-phone'], migrations: [{ state: 'pending' }] })
-    expect(await fixture.database.driver.collection('people').findOne()).toEqual({ _id: 'anna', name: 'Anna' })
+  it('move rows to a new shape that the old validator refuses, and back, and leave the structure as it was', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    await new MongoRepository(world.database, before).create({ id: 'anna', name: 'Anna' })
+    await world.add('0001-add-phone', addPhone)
+    world.declare([after])
+    expect(await world.status()).toMatchObject({ exitCode: 2, migrations: [{ name: '0001-add-phone', state: 'pending' }], drift: [] })
+    expect(await world.up()).toMatchObject({ changed: ['0001-add-phone'], exitCode: 0, drift: [] })
+    expect(await people(world).findOne()).toEqual({ _id: 'anna', name: 'Anna', phone: null })
+    expect(await world.up()).toMatchObject({ changed: [] })
+    expect(await world.down()).toMatchObject({ changed: ['0001-add-phone'], migrations: [{ state: 'pending' }], drift: [] })
+    expect(await people(world).findOne()).toEqual({ _id: 'anna', name: 'Anna' })
+    expect(await world.history()).toMatchObject([{ event: 'undone' }, { event: 'applied', name: '0001-add-phone' }])
   })
 
-  it('applies in the order of names, also one that was merged late', async () => {
-    await run('up', [before])
-    const log = (text: string) => ({ up: `await database.driver.collection('log').insertOne({ text: '${text}' })` })
-    await addMigration('0001-first', log('1'))
-    await addMigration('0003-third', log('3'))
-    expect(await run('up', [before])).toMatchObject({ changed: ['0001-first', '0003-third'] })
-    await addMigration('0002-late', log('2'))
-    expect(await run('up', [before])).toMatchObject({ changed: ['0002-late'] })
-    expect((await fixture.database.driver.collection('log').find().toArray()).map((entry) => entry['text'])).toEqual(['1', '3', '2'])
+  it('are applied in the order of names, also one that was merged late', async () => {
+    const world = await createMongoWorld([before])
+    await world.add('0001-first', { up: log('1') })
+    await world.add('0003-third', { up: log('3') })
+    expect(await world.up()).toMatchObject({ changed: ['0001-first', '0003-third'] })
+    await world.add('0002-late', { up: log('2') })
+    expect(await failureOf(world.up({ inOrder: true }))).toMatchObject({ message: expect.stringContaining('0002-late comes late') })
+    expect(await world.up()).toMatchObject({ changed: ['0002-late'] })
+    expect((await world.database.driver.collection('log').find().toArray()).map((entry) => entry['text'])).toEqual(['1', '3', '2'])
   })
 
-  it('refuses a migration that was changed after it had been applied', async () => {
-    await addMigration('0001-once', { up: '' })
-    await run('up', [before])
-    await addMigration('0001-once', { up: 'await people.drop()' })
-    expect(await run('status', [before])).toMatchObject({ exitCode: 4 })
-    expect(await failureOf(run('up', [before]))).toMatchObject({ exitCode: 4 })
+  it('refuse one that was changed after it had been applied', async () => {
+    const world = await createMongoWorld([before])
+    await world.add('0001-once', { up: '' })
+    await world.up()
+    await world.add('0001-once', { up: 'await people.drop()' })
+    expect(await world.status()).toMatchObject({ exitCode: 4 })
+    expect(await failureOf(world.up())).toMatchObject({ exitCode: 4 })
   })
 
-  it('says when there is no way back, and does not record what failed', async () => {
-    await addMigration('0001-oneway', { up: '' })
-    await addMigration('0002-broken', { up: `throw new Error('canary-4711')` })
-    const error = await failureOf(run('up', [before]))
-    expect(error).toMatchObject({ message: '0002-broken failed.' })
-    expect(await run('status', [before])).toMatchObject({ migrations: [{ state: 'applied' }, { state: 'pending' }] })
-    expect(await failureOf(run('down', [before]))).toMatchObject({ message: '0001-oneway has no down.ts.' })
+  it('do not undo what has no way back, and say the reason that the file gives', async () => {
+    const world = await createMongoWorld([before])
+    await world.add('0001-oneway', { up: '' })
+    await world.up()
+    expect(await failureOf(world.down())).toMatchObject({
+      message: expect.stringContaining('0001-oneway cannot be undone: it has no down file'),
+    })
+    await world.add('0002-lossy', { up: '' })
+    await writeFile(path.join(world.folder, '0002-lossy', 'down.ts'), '// irreversible: the old texts are gone\n')
+    await world.up()
+    expect(await failureOf(world.down())).toMatchObject({ message: expect.stringContaining('the old texts are gone') })
   })
 
-  it('names the folder that is none, the file that is missing, and the function that is not exported', async () => {
-    await mkdir(path.join(folder, 'first'))
-    expect(await failureOf(run('up', [before]))).toMatchObject({ message: 'The folder first is not named NNNN-what-it-does.' })
-    await rm(path.join(folder, 'first'), { recursive: true })
-    await mkdir(path.join(folder, '0001-empty'))
-    expect(await failureOf(run('up', [before]))).toMatchObject({ message: '0001-empty has no up.ts.' })
-    await writeFile(path.join(folder, '0001-empty', 'up.ts'), 'export const down = 1\n')
-    expect(await failureOf(run('up', [before]))).toMatchObject({ message: '0001-empty exports no function up.' })
-    expect(await run('status', [before])).toMatchObject({ migrations: [{ state: 'pending' }] })
+  it('name the file that is missing and the function that is not exported', async () => {
+    const world = await createMongoWorld([before])
+    await mkdir(path.join(world.folder, '0001-empty'))
+    expect(await failureOf(world.up())).toMatchObject({ message: '0001-empty has no up.ts.' })
+    await writeFile(path.join(world.folder, '0001-empty', 'up.ts'), 'export const down = 1\n')
+    expect(await failureOf(world.up())).toMatchObject({ message: '0001-empty failed: up.ts of 0001-empty exports no function up.' })
+    expect(await world.status()).toMatchObject({ migrations: [{ state: 'pending' }] })
   })
 
-  it('tells of a failed file the class of the failure and none of its words', async () => {
-    const errors = new URL('../src/errors/repository-error.ts', import.meta.url).href
-    await addMigration('0001-refused', { up: `const { ConflictError } = await import('${errors}'); throw new ConflictError('canary')` })
-    expect(await failureOf(run('up', [before]))).toMatchObject({ message: expect.stringMatching(/^0001-refused failed/) })
-    await rm(path.join(folder, '0001-refused'), { recursive: true })
-    await addMigration('0002-broken', { up: `throw new Error('canary')` })
-    const failure = await failureOf(run('up', [before]))
-    expect(failure).toMatchObject({ message: '0002-broken failed.' })
-  })
-
-  it('tells of each file that it was applied or undone', async () => {
-    const lines: string[] = []
-    const log = (line: string) => void (line.startsWith('create') || line.startsWith('set') || lines.push(line))
-    await addMigration('0004-told', { up: '', down: '' })
-    const options = { url: fixture.url, folder: pathToFileURL(folder), collections: [before], log }
-    await migrateMongo({ ...options, command: 'up' })
-    await migrateMongo({ ...options, command: 'down' })
-    expect(lines).toMatchObject([
-      expect.stringMatching(/^applied 0004-told \(\d+ ms\)$/),
-      expect.stringMatching(/^undone 0004-told \(\d+ ms\)$/),
+  it('tell of a failed script the kind of the failure and its line, none of its words, and go on when it is mended', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    await people(world).insertOne(anna)
+    await world.add('0001-broken', { up: `${log('before')}\n  throw new TypeError('canary-4711')` })
+    expect(await failureOf(world.up())).toMatchObject({ message: '0001-broken failed: TypeError (up.ts:5).' })
+    expect(await world.status()).toMatchObject({ migrations: [{ state: 'unfinished' }], drift: [] })
+    await world.add('0001-broken', {
+      up: `await database.run((call) => people.insertOne({ _id: 'canary-4711' }, call), { entity: 'people' })`,
+    })
+    expect(await failureOf(world.up())).toMatchObject({
+      message: '0001-broken failed: A row with this key exists already in people (up.ts:4).',
+    })
+    await world.add('0001-broken', { up: '' })
+    expect(await world.up()).toMatchObject({ changed: ['0001-broken'], exitCode: 0, drift: [] })
+    const history = await world.history()
+    expect(history.map(({ event, detail }) => [event, detail])).toEqual([
+      ['applied', undefined],
+      ['failed', 'A row with this key exists already in people (up.ts:4)'],
+      ['failed', 'TypeError (up.ts:5)'],
     ])
   })
 
-  it('lets a file that cannot be read be an error, not a file that is not there', async () => {
-    await mkdir(path.join(folder, '0005-odd', 'up.ts'), { recursive: true })
-    expect(await failureOf(run('status', [before]))).toMatchObject({ code: 'EISDIR' })
+  it('are told apart from what was changed by hand', async () => {
+    const world = await createMongoWorld([after])
+    await world.up()
+    const { driver } = world.database
+    const [index] = after.indexes
+    await people(world).dropIndex(index?.name ?? '')
+    await driver.command({ collMod: 'people', validator: {} })
+    await people(world).createIndex({ name: 1 }, { name: 'by_hand' })
+    const drifted = await world.status()
+    expect(drifted.exitCode).toBe(3)
+    expect(drifted.drift).toContainEqual({ object: 'index people.by_hand', found: '{"name":1}' })
+    expect(drifted.drift).toContainEqual({ object: `index people.${index?.name}`, expected: expect.stringContaining('unique') })
+    expect(drifted.drift).toContainEqual({ object: 'field people.phone', expected: expect.any(String) })
+    expect(drifted.afterwards).toHaveLength(2)
+    await world.add('0001-oneway', { up: '', down: '' })
+    await world.up()
+    expect(world.lines.join('\n')).toContain('index people.by_hand')
+    // What is declared is whole again; the foreign index is left, and stays visible.
+    expect((await world.status()).drift).toEqual([{ object: 'index people.by_hand', found: '{"name":1}' }])
+    expect(await failureOf(world.down())).toMatchObject({ exitCode: 3 })
+    expect(await world.down({ despiteDrift: true })).toMatchObject({ changed: ['0001-oneway'] })
   })
 
-  it('has nothing to undo where nothing was done', async () => {
-    await addMigration('0003-later', { up: '', down: '' })
-    expect(await run('down', [before])).toMatchObject({ changed: [], migrations: [{ state: 'pending' }] })
+  it('take what the boot of a replica has made for no drift', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    world.declare([after])
+    await world.database.prepare([after], { dropHidden: false, onlyMissing: true })
+    expect(await world.status()).toMatchObject({
+      exitCode: 2,
+      drift: [],
+      afterwards: [expect.stringContaining('set the validator of people')],
+    })
+    await world.up()
+    expect(await world.status()).toMatchObject({ exitCode: 0, drift: [] })
   })
 
-  it('applies each file once when eight start at the same time', async () => {
-    await addMigration('0001-count', { up: `await database.driver.collection('log').insertOne({})` })
-    const reports = await Promise.all(Array.from({ length: 8 }, () => run('up', [after])))
+  it('say beforehand what they will do, as far as a script can be known, with sizes, and do nothing on a dry run', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    await people(world).insertMany([{ _id: 'a' }, { _id: 'b' }, { _id: 'c' }].map((row) => ({ ...row, name: 'x' })))
+    await people(world).createIndex({ name: -1 }, { name: 'adhoc' })
+    await world.add('0001-add-phone', addPhone)
+    world.declare([after])
+    const { migrations, afterwards } = await world.plan()
+    expect(migrations).toMatchObject([{ name: '0001-add-phone', statements: [{ text: expect.stringContaining('run up.ts: a script') }] }])
+    expect(afterwards).toMatchObject([
+      { text: 'set the validator of people: 3 rows break it, stay as they are, and cannot be changed until it fits', rows: 3 },
+      { text: expect.stringMatching(/^create index ps_phone_1_\w+ on people \(phone 1; unique; partial\)$/), rows: 3 },
+      { text: 'index adhoc on people was not made by db-core: left alone', informative: true },
+    ])
+    await world.up({ dryRun: true })
+    expect(await people(world).countDocuments({ phone: { $exists: true } })).toBe(0)
+    expect(await world.status()).toMatchObject({ migrations: [{ state: 'pending' }] })
+  })
+
+  it('restore the validators that they relax, also when they fail', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    const action = async () =>
+      (await world.database.driver.listCollections({ name: 'people' }, { nameOnly: false }).next())?.options?.['validationAction']
+    await world.add('0001-broken', {
+      up: `await people.insertOne({ _id: 'odd', size: 1 }); await database.driver.collection('log').insertOne({}); throw new Error()`,
+    })
+    await failureOf(world.up())
+    expect(await people(world).countDocuments()).toBe(1)
+    expect(await action()).toBe('error')
+    expect(await world.status()).toMatchObject({ migrations: [{ state: 'unfinished' }] })
+  })
+
+  it('are applied once when eight start at the same time', async () => {
+    const world = await createMongoWorld([after])
+    await world.add('0001-count', { up: log('once') })
+    const reports = await Promise.all(Array.from({ length: 8 }, () => world.up()))
     expect(reports.flatMap((report) => report.changed)).toEqual(['0001-count'])
-    expect(await fixture.database.driver.collection('log').countDocuments()).toBe(1)
+    expect(await world.database.driver.collection('log').countDocuments()).toBe(1)
   })
 
-  it('waits for another run only as long as it was told', async () => {
-    const lease = await acquireLease(fixture.database, { name: 'migrations', waitMs: 1000 })
-    expect(await failureOf(run('up', [after], { waitMs: 300 }))).toBeInstanceOf(LockTimeoutError)
+  it('wait for another run only as long as they were told', async () => {
+    const world = await createMongoWorld([after])
+    const lease = await acquireLease(world.database, { name: 'migrations', waitMs: 1000 })
+    expect(await failureOf(world.up({ waitMs: 300 }))).toMatchObject({
+      message: expect.stringContaining('Another run of migrations holds the lock'),
+    })
     await lease.release()
-    await run('up', [after], { waitMs: 300 })
-  })
-})
-
-describe('a lease', () => {
-  const fixture = useMongo([])
-
-  it('is had by one at a time, and is free again when its holder is gone', async () => {
-    const first = await acquireLease(fixture.database, { name: 'work', waitMs: 1000 })
-    expect(await failureOf(acquireLease(fixture.database, { name: 'work', waitMs: 300 }))).toBeInstanceOf(LockTimeoutError)
-    await first.requireHeld()
-    await fixture.database.driver.collection('polystore_leases').updateOne({}, [{ $set: { expiresAt: { $subtract: ['$$NOW', 1] } } }])
-    const second = await acquireLease(fixture.database, { name: 'work', waitMs: 1000 })
-    expect(await failureOf(first.requireHeld())).toBeInstanceOf(LockTimeoutError)
-    await first.release()
-    await second.requireHeld()
-    await second.release()
-  })
-
-  it('is had by one of many who ask for it at the same time, for the first time and after that', async () => {
-    for (const name of ['first', 'second']) {
-      for (let round = 0; round < 2; round += 1) {
-        const asked = Array.from({ length: 12 }, () => acquireLease(fixture.database, { name, waitMs: 0 }))
-        const outcomes = await Promise.allSettled(asked)
-        const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-        expect(held).toHaveLength(1)
-        for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(LockTimeoutError)
-        await held[0]?.release()
-      }
-    }
-  })
-
-  it('lives on while its holder does', async () => {
-    const lease = await acquireLease(fixture.database, { name: 'long', waitMs: 1000, lifeMs: 300 })
-    expect(await failureOf(acquireLease(fixture.database, { name: 'long', waitMs: 900 }))).toBeInstanceOf(LockTimeoutError)
-    await lease.requireHeld()
-    await lease.release()
+    await world.up({ waitMs: 300 })
   })
 })

@@ -29,12 +29,15 @@ export async function walkBatches(run: WalkRun, walk: BatchWalk, step: ScriptSte
   if (step.state.finished) return log(`${collection}: ${progress(step.state)} were done by an earlier run`)
   if (step.state.last === undefined) step.expect(await countRows(database, collection, filter))
   else log(`${collection}: going on after ${progress(step.state)}`)
-  let size = requireSize(walk)
+  const wanted = requireSize(walk)
+  let size = wanted
   let told = percent(step.state)
   while (!step.state.finished) {
     signal.throwIfAborted()
     try {
-      await step.advance((tx, state) => walkOne({ run, walk, tx, size }, state))
+      // While a batch can be smaller, that is tried first.
+      await step.advance((tx, state) => walkOne({ run, walk, tx, size }, state), size > 1 ? 0 : undefined)
+      size = Math.min(wanted, size * 2)
     } catch (error) {
       if (size === 1 || !isTooLarge(error)) throw error
       size = Math.ceil(size / 4)

@@ -43,8 +43,9 @@ async function factsOf(database: Pick<MongoDatabase, 'driver'>, { name, type, op
   const facts: Fact[] = [[`collection ${name}`, describe(type ?? 'collection', optionText(others))]]
   if (type === 'view') return facts
   const { indexes } = await listIndexes(database, name)
+  const declared = indexes.filter((index) => index['name'] !== '_id_')
   const enforcement = `level ${validationLevel ?? 'strict'}, action ${validationAction ?? 'error'}`
-  return [...facts, ...validatorFacts(name, validator, enforcement), ...indexes.map((index) => indexFact(name, index))]
+  return [...facts, ...validatorFacts(name, validator, enforcement), ...declared.map((index) => indexFact(name, index))]
 }
 
 /** A fact for each field, so that a difference names the field. */

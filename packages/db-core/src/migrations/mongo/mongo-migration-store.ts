@@ -18,7 +18,7 @@ import type {
 import { planAfterwards, runAfterwards, type AfterwardsRun } from './mongo-afterwards.ts'
 import { readMongoCatalog } from './mongo-catalog.ts'
 import type { RecordDocument } from './mongo-record-documents.ts'
-import { acceptDeclared, readDeclared, replaced } from './mongo-recorded-catalog.ts'
+import { acceptDeclared, readDeclared } from './mongo-recorded-catalog.ts'
 import { MongoRecords } from './mongo-records.ts'
 import { relaxValidators, restoreValidators, strictValidators } from './mongo-relaxed-validators.ts'
 import { explainScriptFailure, loadScript, runScript, scriptOf } from './mongo-script.ts'
@@ -209,9 +209,9 @@ export class MongoMigrationStore implements MigrationStore {
     return await translateMongoErrors(async () => {
       const live = await this.readCatalog()
       const accepted = acceptDeclared(catalog, live, await readDeclared(this.#database, this.#source.collections))
-      // Relaxed by a run that is at work or was killed, and restored by it or the next.
-      const relaxed = new Set(found.flatMap((record) => (record.relaxed ?? []).map(({ collection }) => `validator ${collection}`)))
-      return replaced(accepted, live, (object) => relaxed.has(object))
+      const unfinished = found.flatMap(({ before }): Catalog[] => (before === undefined ? [] : [JSON.parse(before)]))
+      // What an unfinished migration has changed so far is no drift.
+      return unfinished.reduce((all, before) => applyDifferences(all, compareCatalogs(before, live)), accepted)
     })
   }
 

@@ -29,7 +29,7 @@ export function acceptOwned(recorded: Catalog, live: Catalog, definitions: reado
 }
 
 /** The live facts where they are covered, the recorded ones elsewhere. */
-export function replaced(recorded: Catalog, live: Catalog, isCovered: (object: string) => boolean): Catalog {
+function replaced(recorded: Catalog, live: Catalog, isCovered: (object: string) => boolean): Catalog {
   const kept = Object.entries(recorded).filter(([object]) => !isCovered(object))
   const taken = Object.entries(live).filter(([object]) => isCovered(object))
   return Object.fromEntries([...kept, ...taken])
@@ -49,7 +49,7 @@ export async function readDeclared(
     objects.add(`collection ${name}`)
     if (!steps.some(({ kind }) => kind === 'set-validator')) validators.push(name)
     const modified = new Set(steps.flatMap((step) => (step.kind === 'modify-index' ? [step.index] : [])))
-    const declared = state.indexes.filter((index) => isDeclared(definition, index, state) || index['name'] === '_id_')
+    const declared = state.indexes.filter((index) => isDeclared(definition, index, state))
     for (const index of declared) if (!modified.has(String(index['name']))) objects.add(indexObject(name, String(index['name'])))
   }
   return { objects, validators }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SerializationError } from '../../errors/repository-error.ts'
 import type { MongoDatabase } from '../../mongo/mongo-database.ts'
 import type { MongoLease } from '../../mongo/mongo-lease.ts'
 import { isServerError, structureCommand } from '../../mongo/mongo-structure-command.ts'
@@ -18,6 +20,9 @@ import {
 const namespaceExists = 48
 /** Within the time that a server gives a transaction by itself. Milliseconds. */
 const transactionTimeoutMs = 55_000
+/** A server ends a transaction after a minute. Milliseconds. */
+const lockedMs = 75_000
+const pauseMs = 500
 
 /** The recorded catalog, and since when indexes of it are hidden. */
 export interface RecordedFacts {
@@ -54,14 +59,25 @@ export class MongoRecords {
     }
   }
 
-  /** A transaction of the present run; it cannot be committed once another run has taken over. */
-  write<Result>(work: (tx: MongoTransaction) => Promise<Result>): Promise<Result> {
+  /**
+   * A transaction of the present run; it cannot be committed once another run has taken over. Rows that others write to are tried
+   * again for `patienceMs`: a run that was killed keeps its rows locked until the server ends its transaction.
+   */
+  async write<Result>(work: (tx: MongoTransaction) => Promise<Result>, patienceMs = lockedMs): Promise<Result> {
     const fenced = async (tx: MongoTransaction) => {
       const result = await work(tx)
       await this.#lease().fence(tx)
       return result
     }
-    return this.#database.transaction(fenced, { timeoutMs: transactionTimeoutMs, retries: 5 })
+    const endsAt = performance.now() + patienceMs
+    for (;;) {
+      try {
+        return await this.#database.transaction(fenced, { timeoutMs: transactionTimeoutMs, retries: 5 })
+      } catch (error) {
+        if (!(error instanceof SerializationError) || performance.now() > endsAt) throw error
+        await delay(pauseMs, undefined, { signal: this.#lease().signal })
+      }
+    }
   }
 
   async read(): Promise<RecordDocument[]> {

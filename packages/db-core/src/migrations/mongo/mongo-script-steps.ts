@@ -17,15 +17,13 @@ export class ScriptSteps {
     this.#steps = steps
   }
 
-  get finished(): number {
-    return this.#steps.filter(({ finished }) => finished).length
-  }
-
   /** Gives the next step of the script its turn: one after the other, whatever the script awaits. */
   async take(what: string, work: (step: ScriptStep) => Promise<void>): Promise<void> {
     const position = this.#asked++
     const turn = this.#last.then(async () => {
-      await work(new ScriptStep(this.#recorded(position, what), (step, write) => this.#save({ position, step, write })))
+      await work(
+        new ScriptStep(this.#recorded(position, what), (step, write, patienceMs) => this.#save({ position, step, write, patienceMs })),
+      )
     })
     this.#last = turn.catch(() => {})
     await turn
@@ -40,19 +38,16 @@ export class ScriptSteps {
     )
   }
 
-  async #save({ position, step, write }: Saving): Promise<StepDocument> {
-    return await this.#records
-      .write(async (tx) => {
-        const saved = await write(tx, step)
-        const steps = [...this.#steps.slice(0, position), saved, ...this.#steps.slice(position + 1)]
-        await this.#records.writeSteps(tx, this.#name, steps)
-        // Only what is committed counts: the caller hears of it after that.
-        return saved
-      })
-      .then((saved) => {
-        this.#steps = [...this.#steps.slice(0, position), saved, ...this.#steps.slice(position + 1)]
-        return saved
-      })
+  /** Only what is committed counts, so the steps are replaced after that. */
+  async #save({ position, step, write, patienceMs }: Saving): Promise<StepDocument> {
+    const replaced = (saved: StepDocument) => [...this.#steps.slice(0, position), saved, ...this.#steps.slice(position + 1)]
+    const saved = await this.#records.write(async (tx) => {
+      const next = await write(tx, step)
+      await this.#records.writeSteps(tx, this.#name, replaced(next))
+      return next
+    }, patienceMs)
+    this.#steps = replaced(saved)
+    return saved
   }
 }
 
@@ -63,14 +58,17 @@ interface Saving {
   readonly position: number
   readonly step: StepDocument
   readonly write: StepWrite
+  readonly patienceMs: number | undefined
 }
+
+type Save = (step: StepDocument, write: StepWrite, patienceMs: number | undefined) => Promise<StepDocument>
 
 /** One step, as far as it has come. */
 export class ScriptStep {
-  readonly #save: (step: StepDocument, write: StepWrite) => Promise<StepDocument>
+  readonly #save: Save
   #state: StepDocument
 
-  constructor(state: StepDocument, save: (step: StepDocument, write: StepWrite) => Promise<StepDocument>) {
+  constructor(state: StepDocument, save: Save) {
     this.#state = state
     this.#save = save
   }
@@ -84,8 +82,8 @@ export class ScriptStep {
     this.#state = { ...this.#state, total }
   }
 
-  /** Does a part of the work and remembers how far the step is, in one transaction. */
-  async advance(write: StepWrite): Promise<void> {
-    this.#state = await this.#save(this.#state, write)
+  /** Does a part of the work and remembers how far the step is, in one transaction; see MongoRecords.write. */
+  async advance(write: StepWrite, patienceMs?: number): Promise<void> {
+    this.#state = await this.#save(this.#state, write, patienceMs)
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { RepositoryError } from '../../errors/repository-error.ts'
@@ -19,8 +20,10 @@ export function scriptOf(migration: Migration, direction: Direction): MigrationS
 
 /** The function `up` or `down` that the file of that name exports. @throws MigrationError when there is none */
 export async function loadScript(migration: Migration, direction: Direction): Promise<Script> {
-  const { path: file } = scriptOf(migration, direction)
-  const loaded: unknown = await import(pathToFileURL(file).href)
+  const { path: file, text } = scriptOf(migration, direction)
+  // Node loads an address once, and a mended script is another.
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  const loaded: unknown = await import(`${pathToFileURL(file).href}?${version}`)
   const script: unknown = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, direction) : undefined
   if (typeof script !== 'function')
     throw new MigrationError(`${path.basename(file)} of ${migration.name} exports no function ${direction}.`)
@@ -71,7 +74,7 @@ function withoutPeriod(message: string): string {
 /** ` (up.ts:12)`: where in the script it was thrown. */
 function lineIn(error: unknown, { path: file }: MigrationScript): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const at = stack.indexOf(`${file}:`)
-  const line = at === -1 ? undefined : /^\d+/.exec(stack.slice(at + file.length + 1))?.[0]
+  const at = stack.indexOf(file)
+  const line = at === -1 ? undefined : /^(?:\?\w+)?:(\d+)/.exec(stack.slice(at + file.length))?.[1]
   return line === undefined ? '' : ` (${path.basename(file)}:${line})`
 }
