@@ -2,6 +2,7 @@ import path from 'node:path'
 import { readMigrations } from '../files/read-migrations.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import { exceptedScripts } from './exceptions.ts'
+import { columnsToFill } from './fills.ts'
 import type { GenerateOptions } from './generate-options.ts'
 import { nextName, readAssignments, requireUsedFlags } from './generate-flags.ts'
 import { emptySnapshot, snapshotOf } from './kit.ts'
@@ -48,7 +49,7 @@ async function writeFiles(options: GenerateOptions, { name, last, current, direc
   const fills = readAssignments('--fill', options.fills ?? [])
   const { irreversible } = options
   requireUsedFlags(directions, { allowDrops, fills })
-  const lines = await writeDirections(directions, { fills })
+  const lines = await writeDirections(directions, { fills: withStandIns(directions, fills) })
   const unsupported = unsupportedChanges(directions.up, directions.snapshots)
   if (lines.up.length === 0 && unsupported.length === 0) return { kind: 'unchanged' }
   const needs = [
@@ -60,6 +61,12 @@ async function writeFiles(options: GenerateOptions, { name, last, current, direc
   const all = [...needs, ...scripts.needs]
   if (all.length > 0) return { kind: 'refused', needs: all, renames: openCandidates(directions, allowDrops) }
   return finish(options, { name, current, scripts })
+}
+
+/** What a refusal still has to ask for counts as given, so that it names only the dangers that stay. */
+function withStandIns({ up, down }: Directions, fills: ReadonlyMap<string, string>): Map<string, string> {
+  const required = [up, down].flatMap((difference) => columnsToFill(difference).required)
+  return new Map([...required.map((key) => [key, '0'] as const), ...fills])
 }
 
 /** Renames that may be meant: not those whose removal was consented to. */

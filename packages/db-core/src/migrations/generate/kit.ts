@@ -16,8 +16,8 @@ export async function snapshotOf(dialect: SqlDialect, tables: Readonly<Record<st
 }
 
 /** Without tables, what every folder begins with. */
-export function emptySnapshot(dialect: SqlDialect): Promise<Snapshot> {
-  return snapshotOf(dialect, {})
+export async function emptySnapshot(dialect: SqlDialect): Promise<Snapshot> {
+  return { ...(await snapshotOf(dialect, {})), id: originId }
 }
 
 type Kit = typeof DrizzleKit

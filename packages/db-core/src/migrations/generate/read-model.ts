@@ -42,7 +42,7 @@ export function keyOf({ name, schema = '' }: { readonly name: string; readonly s
 }
 
 function readTable(dialect: SqlDialect, table: SnapshotTable): TableModel {
-  const primaryKey = readPrimaryKey(table)
+  const primaryKey = readPrimaryKey(dialect, table)
   const inKey = new Set(primaryKey?.columns)
   const columns = Object.values(table.columns).map((column) => readColumn(dialect, { column, inKey: inKey.has(column.name) }))
   const indexes = Object.values(table.indexes).map((index) => readIndex(dialect, { index, table }))
@@ -65,11 +65,12 @@ function byName<T extends { readonly name: string }>(things: readonly T[]): Reco
   return Object.fromEntries(things.map((thing) => [thing.name, thing]))
 }
 
-function readPrimaryKey(table: SnapshotTable): PrimaryKeyModel | undefined {
+function readPrimaryKey(dialect: SqlDialect, table: SnapshotTable): PrimaryKeyModel | undefined {
   const [composite] = Object.values(table.compositePrimaryKeys)
-  if (composite) return { name: composite.name, columns: composite.columns }
+  // Elsewhere the key of a table has no name that lasts.
+  if (composite) return { name: dialect === 'postgres' ? composite.name : 'primary key', columns: composite.columns }
   const columns = Object.values(table.columns).flatMap(({ name, primaryKey }) => (primaryKey ? [name] : []))
-  return columns.length === 0 ? undefined : { name: `${table.name}_pkey`, columns }
+  return columns.length === 0 ? undefined : { name: dialect === 'postgres' ? `${table.name}_pkey` : 'primary key', columns }
 }
 
 function readColumn(dialect: SqlDialect, { column, inKey }: { column: SnapshotColumn; inKey: boolean }): ColumnModel {

@@ -32,8 +32,22 @@ function parseSnapshot(text: string, file: string): Snapshot {
   }
 }
 
+/** JSON with what is short on one line, so that a change of a column is a change of a line. */
 export function renderSnapshot(snapshot: Snapshot): string {
-  return `${JSON.stringify(snapshot, undefined, 2)}\n`
+  return `${renderValue(snapshot, '')}\n`
+}
+
+const longestLine = 140
+
+function renderValue(value: unknown, indent: string): string {
+  const short = JSON.stringify(value)
+  if (typeof value !== 'object' || value === null || indent.length + short.length <= longestLine) return short
+  const inner = `${indent}  `
+  const parts = Array.isArray(value)
+    ? value.map((item) => inner + renderValue(item, inner))
+    : Object.entries(value).map(([key, item]) => `${inner}${JSON.stringify(key)}: ${renderValue(item, inner)}`)
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  return `${open}\n${parts.join(',\n')}\n${indent}${close}`
 }
 
 /** Writes all files of a new migration, or none: they are made in a hidden folder that then gets its name. */
