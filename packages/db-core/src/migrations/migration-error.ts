@@ -1,1 +1,0 @@
-export { MigrationError } from './store/migration-error.ts'
