@@ -49,9 +49,10 @@ describeMysql('the catalog of MySQL', () => {
     ['analyze table people', []],
   ])('%s', async (change, objects) => {
     const world = await createWorld({})
-    for (const text of schema) await world.sql(text)
+    const session = await world.connect()
+    for (const text of schema) await session.script(text)
     const before = await world.catalog()
-    await world.sql(change)
+    await session.script(change)
     expect(compareCatalogs(before, await world.catalog()).map(({ object }) => object)).toEqual(objects)
   })
 })
@@ -101,14 +102,18 @@ describeMysql('a run of migrations on MySQL', () => {
     expect((await failureOf(world.up())).message).toContain('0002-orphan failed')
   })
 
-  test.each(['lock tables people write', 'use mysql', 'set autocommit = 0', "xa start 'x'"])(
-    '%s is refused, for it would part a statement from its record',
-    async (text) => {
-      const world = await createWorld({ '0001-people': { up: `${people.up};\n${text}` } })
-      expect((await failureOf(world.up())).message).toContain('0001-people/up.sql, line 2')
-      expect(await world.catalog()).toEqual({})
-    },
-  )
+  test.each([
+    'lock tables people write',
+    'use mysql',
+    'set session autocommit = 0',
+    "xa start 'x'",
+    'create temporary table pets (id int)',
+    'drop table people, pets',
+  ])('%s is refused before anything runs', async (text) => {
+    const world = await createWorld({ '0001-people': { up: `${people.up};\n${text}` } })
+    expect((await failureOf(world.up())).message).toContain('0001-people/up.sql, line 2')
+    expect(await world.catalog()).toEqual({})
+  })
 
   test('a procedure that commits in the middle is refused once it shows', async () => {
     const world = await createWorld({

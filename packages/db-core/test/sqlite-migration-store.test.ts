@@ -105,6 +105,14 @@ test('SQLite: a migration that breaks references is refused and leaves nothing',
   expect(await world.status()).toMatchObject({ exitCode: 2, drift: [], migrations: [{ state: 'applied' }, { state: 'pending' }] })
 })
 
+test('SQLite: without a transaction references are checked at the end, and a file that breaks them stays unfinished', async () => {
+  const world = await createWorld({ ...family, '0002-orphans': { up: '-- transaction: off\ndelete from parents' } })
+  expect((await failureOf(world.up())).message).toContain('1 in children to parents')
+  expect((await world.status()).migrations[1]).toMatchObject({ state: 'unfinished' })
+  await world.sql('delete from children')
+  expect((await world.up()).changed).toEqual(['0002-orphans'])
+})
+
 test('SQLite: what a transaction cannot hold needs a file without one', async () => {
   const world = await createWorld({
     '0001-vacuum': { up: 'create table a (b int);\nvacuum' },

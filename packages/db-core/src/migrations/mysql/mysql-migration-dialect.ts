@@ -9,7 +9,7 @@ import { describeMysqlLock } from './mysql-locks.ts'
 import { mysqlMigrationErrors, safeMysqlMessage } from './mysql-migration-errors.ts'
 import { noteConnectionId, watchMysqlProgress } from './mysql-progress.ts'
 import { mysqlRecordTables } from './mysql-record-tables.ts'
-import { endsTransaction } from './mysql-statements.ts'
+import { endsTransaction, whyRefused } from './mysql-statements.ts'
 
 const limits = { statementTimeoutMs: 30 * 60_000, lockTimeoutMs: 3000, idleInTransactionTimeoutMs: 60_000 } as const
 
@@ -24,6 +24,7 @@ export const mysqlMigrationDialect: SqlMigrationDialect = {
     "select 1 as present from information_schema.tables where table_schema = database() and table_name = 'polystore_migrations'",
   transactionalStructure: false,
   aroundTransaction: { before: [plainSession()], begin: 'start transaction', beforeCommit: async () => {} },
+  refuse: whyRefused,
   runsAlone: endsTransaction,
   beforeAlone: [`set @polystore = null ${onMariadb(', session max_statement_time = 0')}`],
   readCatalog: readMysqlCatalog,

@@ -25,6 +25,24 @@ export function endsTransaction(statement: string): boolean {
   return !transactional.has(first)
 }
 
+/** What would part a statement from its record, or do a part of its work and fail: none of it would be noticed. */
+const refused: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(?:xa|(?:un)?lock tables?|use|set (?:session |local )?autocommit)\b/,
+    'the file changes the session that keeps the record of it. Leave that out.',
+  ],
+  [/^create temporary\b/, 'a temporary table is gone when a run is continued by another. Make an ordinary one, and drop it at the end.'],
+  [/^drop (?:table|view)\b.*,/, 'MariaDB may drop some of several and fail. Drop one in each statement.'],
+]
+
+/** See SqlMigrationDialect.refuse. */
+export function whyRefused(statement: string): string | undefined {
+  const text = sqlTokens(statement, 'mysql')
+    .map((token) => (token.kind === 'word' ? token.text.toLowerCase() : token.kind === 'symbol' ? token.text : 'x'))
+    .join(' ')
+  return refused.find(([pattern]) => pattern.test(text))?.[1]
+}
+
 /** The bare words and names of a statement, words in lower case; what is in executed comments counts. */
 export function wordsOf(statement: string): string[] {
   return sqlTokens(statement, 'mysql').flatMap(({ kind, text }) => {

@@ -17,7 +17,10 @@ export async function runByStatement(run: SqlRun, task: SqlTask, startedAt: numb
     if (index < (begun?.done ?? 0)) continue
     await runNext(run, { ...task, index, statement, before: index === begun?.done ? begun.before : undefined })
   }
-  await inTransaction(run, () => recordEnd(run, task, startedAt))
+  await inTransaction(run, async () => {
+    await run.dialect.aroundTransaction.beforeCommit(run.session)
+    await recordEnd(run, task, startedAt)
+  })
 }
 
 /** What the statements that are done have SET counts for the rest of the file. */

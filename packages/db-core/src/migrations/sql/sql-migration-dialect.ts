@@ -18,13 +18,15 @@ export interface SqlMigrationDialect {
   readonly transactionalStructure: boolean
   /**
    * `before` runs before every file, whether it is one transaction or goes statement by statement, and after a statement that stood
-   * alone; `begin` opens any transaction; `beforeCommit` is asked before a file's one transaction commits, such as `PRAGMA foreign_key_check`.
+   * alone; `begin` opens any transaction; `beforeCommit` is asked before the record of a file's end is committed, such as `PRAGMA foreign_key_check`.
    */
   readonly aroundTransaction: {
     readonly before: readonly string[]
     readonly begin: string
     readonly beforeCommit: (session: MigrationSession) => Promise<void>
   }
+  /** Why a file cannot hold a statement, in words; undefined when it can. */
+  readonly refuse?: (statement: string) => string | undefined
   /** True for a statement that cannot be in a transaction with others: CREATE INDEX CONCURRENTLY, on MySQL every change of structure. */
   runsAlone(statement: string): boolean
   /** Run before a statement that stands alone, such as lifting time-outs that would only break the build of an index. */

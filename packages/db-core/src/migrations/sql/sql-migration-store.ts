@@ -19,7 +19,7 @@ import { runByStatement } from './run-by-statement.ts'
 import { runInTransaction } from './run-in-transaction.ts'
 import type { SqlMigrationDialect } from './sql-migration-dialect.ts'
 import { SqlRecords } from './sql-records.ts'
-import { inTransaction, requireNoTransactionControl, StatementFailure, type SqlRun, type SqlTask } from './sql-run.ts'
+import { inTransaction, requireRunnable, StatementFailure, type SqlRun, type SqlTask } from './sql-run.ts'
 import { tableOf } from './table-of.ts'
 
 const pollMs = 250
@@ -151,7 +151,7 @@ function taskOf({ dialect }: Pick<SqlRun, 'dialect'>, migration: Migration, dire
   const script = migration[direction]
   if (script === undefined) throw new MigrationError(noWayBack(migration))
   const task = { migration, direction, script, statements: splitStatements(script.text, dialect.kind) }
-  requireNoTransactionControl(dialect.kind, task)
+  requireRunnable(dialect, task)
   return task
 }
 

@@ -77,17 +77,14 @@ export async function retryLocks<Result>({ log, session }: SqlRun, name: string,
 
 const transactionControl =
   /^(?:begin(?!\s+not\s+atomic)|start\s+transaction|commit|end|rollback(?!\s+(?:work\s+|transaction\s+)?to\b)|abort)\b/i
-/** What would end the transaction of a statement and its record on MySQL, or lead the record elsewhere, without a word. */
-const mysqlControl = /^(?:xa|(?:un)?lock\s+tables?|use|set\s+(?:session\s+|local\s+|@@(?:session\.|local\.)?)?autocommit)\b/i
 
-/** @throws MigrationError where a file opens or ends transactions, which is the runner's part */
-export function requireNoTransactionControl(kind: SqlMigrationDialect['kind'], { migration, direction, statements }: SqlTask): void {
-  const found = statements.find(({ text }) => transactionControl.test(text) || (kind === 'mysql' && mysqlControl.test(text)))
-  if (found === undefined) return
-  const where = `${migration.name}/${direction}.sql, line ${found.line}`
-  const instead = kind === 'mysql' ? '' : ', or say "-- transaction: off" in its first line, to run statement by statement'
-  const what = transactionControl.test(found.text)
-    ? 'opens or ends the transaction it runs in'
-    : 'changes the session that keeps the record of it'
-  throw new MigrationError(`${where}: the file ${what}. Leave that out${instead}.`)
+/** @throws MigrationError where a file opens or ends transactions, which is the runner's part, or holds what its database cannot run safely */
+export function requireRunnable({ refuse }: SqlMigrationDialect, { migration, direction, statements }: SqlTask): void {
+  for (const { text, line } of statements) {
+    const reason = transactionControl.test(text) ? opensTransaction : refuse?.(text)
+    if (reason !== undefined) throw new MigrationError(`${migration.name}/${direction}.sql, line ${line}: ${reason}`)
+  }
 }
+
+const opensTransaction =
+  'the file opens or ends the transaction it runs in. Leave that out, or say "-- transaction: off" in its first line, to run statement by statement.'

@@ -77,7 +77,7 @@ async function requireReferences(session: MigrationSession): Promise<void> {
   if (broken.length === 0) return
   const places = broken.map(({ child, parent, times }) => `${String(times)} in ${String(child)} to ${String(parent)}`)
   throw new MigrationError(
-    `The migration would leave references to rows that do not exist: ${places.join(', ')}. Nothing was done. Mend those rows in the migration, or before it.`,
+    `The migration would leave references to rows that do not exist: ${places.join(', ')}. It is not recorded: mend those rows in it, or before it, and run again.`,
   )
 }
 
