@@ -2,7 +2,7 @@ import { migrateDown, migrateUp, type MigrationSources } from '@polystore/db-cor
 import { createIdentitySigner, identityHeader, type Identity } from '@polystore/service-kit'
 import { createPostgresDatabase } from '@polystore/testing'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -10,7 +10,13 @@ import { migrations } from '../src/migrations.ts'
 import { asUser, internalSecret, testEnvironment } from './auth-fixture.ts'
 import { addressOf, startProgram, written } from './run-program.ts'
 
-const pending = (name: string) => `The database lacks what this release needs: ${name} is pending. Run the migrations.`
+const folder = new URL('../migrations/', import.meta.url)
+const names = (await readdir(folder)).toSorted()
+const [first = '', ...others] = names
+const last = names.at(-1) ?? ''
+
+const lacking = (missing: readonly string[]) =>
+  `The database lacks what this release needs: ${missing.map((name) => `${name} is pending`).join(', ')}. Run the migrations.`
 
 /** The service on an empty database, as a process that is not ready yet. */
 async function startUnmigrated() {
@@ -34,32 +40,31 @@ async function startUnmigrated() {
 
 /** What a newer release brings: the migrations of this one, and others. */
 async function newerRelease(more: Readonly<Record<string, string>>): Promise<MigrationSources> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'newer-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  await cp(new URL('../migrations/', import.meta.url), folder, { recursive: true })
+  const newer = await mkdtemp(path.join(tmpdir(), 'newer-'))
+  onTestFinished(() => rm(newer, { recursive: true }))
+  await cp(folder, newer, { recursive: true })
   for (const [name, up] of Object.entries(more)) {
-    await mkdir(path.join(folder, name))
-    await writeFile(path.join(folder, name, 'up.sql'), up)
+    await mkdir(path.join(newer, name))
+    await writeFile(path.join(newer, name, 'up.sql'), up)
   }
-  return { postgres: { folder } }
+  return { postgres: { folder: newer } }
 }
 
 describe('the service and the schema of its database', () => {
   test('started before its migrations it stays up, tells what it waits for, and is ready without a restart once they have run', async () => {
     const { url, running, ask } = await startUnmigrated()
-    const [first, second] = ['0001-create-users', '0002-create-signing-keys']
     expect((await ask('/livez')).status).toBe(200)
-    const both = `The database lacks what this release needs: ${first} is pending, ${second} is pending. Run the migrations.`
-    expect(await ask('/readyz')).toMatchObject({ status: 503, retryAfter: '1', body: { type: '/problems/not-ready', detail: both } })
+    const all = lacking(names)
+    expect(await ask('/readyz')).toMatchObject({ status: 503, retryAfter: '1', body: { type: '/problems/not-ready', detail: all } })
     for (const route of ['/users/me', '/.well-known/jwks.json', '/openapi.json']) {
       const refused = await ask(route, asUser('0190a000-0000-7000-8000-000000000000'))
       expect(refused, route).toMatchObject({ status: 503, retryAfter: '5', body: { type: '/problems/not-ready' } })
       expect(JSON.stringify(refused)).not.toContain(first)
     }
     const health = await ask('/health', asUser('0190a000-0000-7000-8000-000000000000', ['staff']))
-    expect(health).toMatchObject({ status: 200, body: { status: 'fail', output: both } })
+    expect(health).toMatchObject({ status: 200, body: { status: 'fail', output: all } })
     await migrateUp({ url, sources: migrations, target: '1' })
-    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail: pending(second) } })
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail: lacking(others) } })
     await migrateUp({ url, sources: migrations })
     await written(running, /auth is ready/u)
     expect([(await ask('/readyz')).status, (await ask('/.well-known/jwks.json')).status]).toEqual([200, 200])
@@ -70,7 +75,7 @@ describe('the service and the schema of its database', () => {
     await migrateUp({ url, sources: migrations })
     await written(running, /auth is ready/u)
     await migrateDown({ url, sources: migrations })
-    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail: pending('0002-create-signing-keys') } })
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail: lacking([last]) } })
     expect(await ask('/.well-known/jwks.json')).toMatchObject({ status: 503, body: { type: '/problems/not-ready' } })
     await migrateUp({ url, sources: migrations })
     expect([(await ask('/readyz')).status, (await ask('/.well-known/jwks.json')).status]).toEqual([200, 200])
@@ -78,18 +83,18 @@ describe('the service and the schema of its database', () => {
 
   test('it lives with a newer schema, also with a contract that it knows, and not with one that is for newer code', async () => {
     const { url, running, ask } = await startUnmigrated()
-    const expand = { '0003-add-nickname': 'alter table users add column nickname text;\n' }
+    const expand = { '9001-add-nickname': 'alter table users add column nickname text;\n' }
     await migrateUp({ url, sources: await newerRelease(expand) })
     await written(running, /auth is ready/u)
     expect((await ask('/readyz')).status).toBe(200)
-    const known = { '0004-known': '-- contract: 0002-create-signing-keys because it replaced what goes\nselect 1;\n' }
+    const known = { '9002-known': `-- contract: ${last} because it replaced what goes\nselect 1;\n` }
     await migrateUp({ url, sources: await newerRelease({ ...expand, ...known }) })
     expect((await ask('/readyz')).status).toBe(200)
     const contract = {
-      '0005-drop-nickname': '-- contract: 0003-add-nickname because nothing reads it\nalter table users drop column nickname;\n',
+      '9003-drop-nickname': '-- contract: 9001-add-nickname because nothing reads it\nalter table users drop column nickname;\n',
     }
     await migrateUp({ url, sources: await newerRelease({ ...expand, ...known, ...contract }) })
-    const detail = 'The database is ahead of this release: 0005-drop-nickname is for code that knows 0003-add-nickname.'
+    const detail = 'The database is ahead of this release: 9003-drop-nickname is for code that knows 9001-add-nickname.'
     expect(await ask('/readyz')).toMatchObject({ status: 503, body: { detail } })
     expect((await ask('/.well-known/jwks.json')).status).toBe(503)
   })
