@@ -74,11 +74,13 @@ const types = `
   where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c')))
     and not ${fromExtension('pg_type', 't.oid')}`
 
+// Constructors of range types come and go with their type.
 const routines = `
   select case p.prokind when 'a' then 'aggregate ' when 'p' then 'procedure ' else 'function ' end
       || ${named('n.nspname', 'p.proname')} || '(' || pg_get_function_identity_arguments(p.oid) || ')',
     case when p.prokind = 'a' then pg_get_function_result(p.oid) else pg_get_functiondef(p.oid) end
-  from pg_proc p join space n on n.oid = p.pronamespace where not ${fromExtension('pg_proc', 'p.oid')}`
+  from pg_proc p join space n on n.oid = p.pronamespace where not ${fromExtension('pg_proc', 'p.oid')}
+    and not exists (select from pg_depend o where o.classid = 'pg_proc'::regclass and o.objid = p.oid and o.deptype = 'i')`
 
 const triggers = `
   select 'trigger ' || r.called || '.' || g.tgname,

@@ -5,6 +5,7 @@ import { openMigrationSession, type MigrationSession } from '../sql/migration-se
 import type { SqlMigrationDialect } from '../sql/sql-migration-dialect.ts'
 import { readPostgresCatalog } from './postgres-catalog.ts'
 import { clearLeftovers, requireValidIndex } from './postgres-invalid-indexes.ts'
+import { describePostgresLock } from './postgres-locks.ts'
 import { migrationLockKey, watchPostgresProgress } from './postgres-progress.ts'
 import { postgresRecordTables } from './postgres-record-tables.ts'
 
@@ -19,8 +20,13 @@ export const postgresMigrationDialect: SqlMigrationDialect = {
   recordTables: postgresRecordTables,
   recordTableExists: "select 1 as present where to_regclass('polystore_migrations') is not null",
   transactionalStructure: true,
-  // The time-outs are start-up options of the session, so this brings them back.
-  aroundTransaction: { before: ['reset all'], begin: 'begin', beforeCommit: async () => {} },
+  aroundTransaction: {
+    // The time-outs are start-up options of the session, so this brings them back.
+    before: ['reset all', 'reset role'],
+    begin: 'begin',
+    // The records lie where the session began, whatever the file has set.
+    beforeCommit: async (session) => void (await session.script('reset search_path; reset role')),
+  },
   runsAlone,
   // It waits for the transactions that were open before it and blocks nobody meanwhile; ending it early would only leave it undone.
   beforeAlone: ['set lock_timeout = 0', 'set statement_timeout = 0'],
@@ -28,7 +34,7 @@ export const postgresMigrationDialect: SqlMigrationDialect = {
   clearLeftovers,
   requireWhole: requireValidIndex,
   safeMessage,
-  describeLock: () => undefined,
+  describeLock: describePostgresLock,
   estimateRows,
   watchProgress: watchPostgresProgress,
 }

@@ -9,8 +9,22 @@ export function explainFailure(error: unknown, dialect: Pick<SqlMigrationDialect
   return (error.cause instanceof Error ? dialect.safeMessage(error.cause) : undefined) ?? withCode(error)
 }
 
-function withCode({ message, constraint, cause }: RepositoryError): string {
+function withCode(error: RepositoryError): string {
+  const { message, constraint, cause } = error
   const where = constraint === undefined ? '' : ` It is about ${constraint}.`
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : ''
-  return `${message}${where}${code}`
+  return `${message}${where}${adviceOn(error)}${code}`
+}
+
+function adviceOn({ code }: RepositoryError): string {
+  switch (code) {
+    case 'conflict':
+    case 'foreign-key':
+    case 'not-null':
+    case 'check':
+    case 'invalid-value':
+      return ' Find and mend the rows that break it, then run again.'
+    default:
+      return ''
+  }
 }
