@@ -24,9 +24,9 @@ async function abandonedOrder(sku: string, expirySeconds: number): Promise<strin
   const keys = new IdempotencyRepository(world.database)
   const orders = new OrderRepository(world.database)
   await world.database.transaction(async (tx) => {
-    await keys.claim({ userId: customer.id, key: orderId, fingerprint: 'x', orderId }, tx)
     const lines = [{ sku, quantity: 2 }]
     await orders.insertPending({ id: orderId, userId: customer.id, lines, graceSeconds: 0, expirySeconds }, tx)
+    await keys.claim({ userId: customer.id, key: orderId, fingerprint: 'x', orderId }, tx)
   })
   return orderId
 }

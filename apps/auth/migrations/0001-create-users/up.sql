@@ -1,19 +1,22 @@
-CREATE TABLE users (
-  id uuid PRIMARY KEY,
-  email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
-  username text CHECK (length(username) BETWEEN 3 AND 32),
-  full_name text NOT NULL CHECK (length(full_name) BETWEEN 1 AND 200),
-  phone_number text CHECK (length(phone_number) BETWEEN 3 AND 20),
-  password_hash text NOT NULL,
-  roles text[] NOT NULL CHECK (cardinality(roles) > 0 AND roles <@ ARRAY['customer', 'staff', 'admin']),
-  active boolean NOT NULL DEFAULT true,
-  last_login_at timestamptz(3),
-  version integer NOT NULL DEFAULT 1,
-  created_at timestamptz(3) NOT NULL DEFAULT now(),
-  updated_at timestamptz(3) NOT NULL DEFAULT now(),
-  deleted_at timestamptz(3),
-  deleted_by text
+CREATE TABLE "users" (
+  "id" uuid NOT NULL,
+  "email" text NOT NULL,
+  "username" text,
+  "full_name" text NOT NULL,
+  "password_hash" text NOT NULL,
+  "roles" text[] NOT NULL,
+  "active" boolean DEFAULT true NOT NULL,
+  "last_login_at" timestamp (3) with time zone,
+  "version" integer DEFAULT 1 NOT NULL,
+  "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+  "updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+  "deleted_at" timestamp (3) with time zone,
+  "deleted_by" text,
+  CONSTRAINT "users_pkey" PRIMARY KEY ("id"),
+  CONSTRAINT "users_email" CHECK (length("users"."email") between 3 and 254),
+  CONSTRAINT "users_username" CHECK (length("users"."username") between 3 and 32),
+  CONSTRAINT "users_full_name" CHECK (length("users"."full_name") between 1 and 200),
+  CONSTRAINT "users_roles" CHECK (cardinality("users"."roles") > 0 and "users"."roles" <@ array['customer', 'staff', 'admin'])
 );
--- One live account per address and per name, whatever the letter case; a deleted one frees both.
-CREATE UNIQUE INDEX users_email_unique ON users (lower(email)) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX users_username_unique ON users (lower(username)) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email")) WHERE "users"."deleted_at" is null;
+CREATE UNIQUE INDEX "users_username_unique" ON "users" USING btree (lower("username")) WHERE "users"."deleted_at" is null;

@@ -1,1 +1,1 @@
-DROP TABLE signing_keys;
+DROP TABLE "signing_keys";

@@ -1,12 +1,12 @@
-CREATE TABLE signing_keys (
-  -- The RFC 7638 thumbprint of the public key; the kid of the tokens it signs.
-  id text PRIMARY KEY,
-  state text NOT NULL CHECK (state IN ('current', 'next', 'retired')),
-  public_key jsonb NOT NULL,
-  sealed_private_key text NOT NULL,
-  -- When the last token of a retired key is dead, and the key leaves the published set.
-  verify_until timestamptz(3) CHECK ((state = 'retired') = (verify_until IS NOT NULL)),
-  created_at timestamptz(3) NOT NULL DEFAULT now()
+CREATE TABLE "signing_keys" (
+  "id" text NOT NULL,
+  "state" text NOT NULL,
+  "public_key" jsonb NOT NULL,
+  "sealed_private_key" text NOT NULL,
+  "verify_until" timestamp (3) with time zone,
+  "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT "signing_keys_pkey" PRIMARY KEY ("id"),
+  CONSTRAINT "signing_keys_state" CHECK ("signing_keys"."state" in ('current', 'next', 'retired')),
+  CONSTRAINT "signing_keys_verify_until" CHECK (("signing_keys"."state" = 'retired') = ("signing_keys"."verify_until" is not null))
 );
--- Replicas that start at once agree on the first pair.
-CREATE UNIQUE INDEX signing_keys_state_unique ON signing_keys (state) WHERE state <> 'retired';
+CREATE UNIQUE INDEX "signing_keys_state_unique" ON "signing_keys" USING btree ("state") WHERE "signing_keys"."state" <> 'retired';

@@ -1,5 +1,5 @@
-DROP TABLE outbox;
-DROP TABLE idempotency_keys;
-DROP TABLE order_history;
-DROP TABLE order_lines;
-DROP TABLE orders;
+DROP TABLE "order_lines";
+DROP TABLE "order_history";
+DROP TABLE "idempotency_keys";
+DROP TABLE "orders";
+DROP TABLE "outbox";

@@ -33,8 +33,8 @@ export const orderTable = pgTable(
   (table) => [
     check('orders_status', sql`${table.status} in (${statusList})`),
     check('orders_total_cents', sql`${table.totalCents} >= 0`),
-    index('orders_user_created').on(table.userId, table.createdAt.desc(), table.id.desc()),
-    index('orders_created').on(table.createdAt.desc(), table.id.desc()),
+    index('orders_user_created').on(table.userId, table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
+    index('orders_created').on(table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
     /** The recovery worker claims what is due. */
     index('orders_due')
       .on(table.nextRunAt)
