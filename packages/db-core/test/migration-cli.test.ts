@@ -54,7 +54,7 @@ describe('on PostgreSQL', () => {
     expect(await run('plan')).toMatchObject({ code: 0, out: expect.stringContaining('create table b (id int)') })
     expect(await run('up --dry-run')).toMatchObject({ code: 0, out: 'Would apply 0002-make-b; 1 pending.\n' })
     expect(await run('up')).toMatchObject({ code: 0, out: 'Applied 0002-make-b; 0 pending.\n' })
-    expect(await run('up')).toMatchObject({ code: 0, out: 'Nothing to do; 0 pending.\n' })
+    expect(await run('up')).toMatchObject({ code: 0, out: 'No migration to apply; 0 pending.\n' })
     expect(await run('status')).toMatchObject({ code: 0 })
     expect(await run('plan --down 2')).toMatchObject({ out: expect.stringMatching(/drop table b[^]*drop table a/u) })
     expect(await run('down 0')).toMatchObject({ code: 0, out: 'Undone 0002-make-b, 0001-make-a; 2 pending.\n' })
@@ -105,7 +105,7 @@ describe('on PostgreSQL', () => {
     await run('up')
     await byHand('drop table b')
     expect(await run('repair', { answers: ['yes'] })).toMatchObject({ code: 0, error: expect.stringContaining('Accept it as it is?') })
-    expect(await run('repair', { answers: [] })).toMatchObject({ code: 0, out: 'Nothing to do; 0 pending.\n' })
+    expect(await run('repair', { answers: [] })).toMatchObject({ code: 0, out: 'Nothing to accept; 0 pending.\n' })
   })
 
   it('a failed statement is told with its file and line, a wrong address without its password', async () => {

@@ -49,6 +49,7 @@ function filesOf(lines: string): PageStep[] {
 export function maskOutput(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?Z/gu, 'TIME')
+    .replaceAll(/"traceId":"[0-9a-f]{32}"/gu, '"traceId":"…"')
     .replaceAll(/\b\d+(?:\.\d+)? (?:ms|s)\b/gu, 'TOOK')
     .replaceAll(/[\w.-]+@[\w.-]+/gu, 'WHO')
     .replaceAll(/ {2,}/gu, '  ')

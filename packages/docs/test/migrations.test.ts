@@ -3,6 +3,7 @@ import path from 'node:path'
 import { createMongoDatabase, createPostgresDatabase } from '@polystore/testing'
 import { freePort } from '@polystore/dev-stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { lintRules } from '../../db-core/src/migrations/lint/lint-rules.ts'
 import { maskOutput, pageSteps, withOutputs, type PageStep } from '../src/page-steps.ts'
 import { startWalk, type Walk } from './support/walk.ts'
 import { startWalkAuth, type WalkAuth } from './support/walk-auth.ts'
@@ -39,6 +40,22 @@ it('every command of docs/migrations.md does what the page says', { timeout: 180
   const told = steps.flatMap((step) => (step.kind === 'command' ? [`$ ${step.command}\n${maskOutput(step.output)}`] : []))
   const done = steps.flatMap((step) => (step.kind === 'command' ? [`$ ${step.command}\n${maskOutput(outputs.shift() ?? '')}`] : []))
   if (!process.env['UPDATE_PAGES']) expect(done).toEqual(told)
+})
+
+it('the rules of the lint are those of docs/migrations.md', async () => {
+  const markdown = await readFile(page, 'utf8')
+  const table = [
+    '| rule | danger | instead |',
+    '|---|---|---|',
+    ...lintRules.map(({ name, danger, instead }) => `| \`${name}\` | ${danger} | ${instead} |`),
+  ]
+  const told = /^\| rule \| danger \| instead \|\n(?:\|.*\n)+/mu.exec(markdown)?.[0] ?? ''
+  if (process.env['UPDATE_PAGES'])
+    await writeFile(
+      page,
+      markdown.replace(told, () => `${table.join('\n')}\n`),
+    )
+  else expect(told.trim().split('\n')).toEqual(table)
 })
 
 /** The services as they were before the page: without the column, its migration and what comes after. */

@@ -25,7 +25,7 @@ export function runnerOptions({ sources, env, terminal, command }: CliContext) {
 export async function runUp(context: CliContext): Promise<CliResult> {
   const { command } = context
   const report = await migrateUp({ ...runnerOptions(context), dryRun: command.has('dry-run'), inOrder: command.has('in-order') })
-  return conclude(context, report, { done: 'Applied', planned: 'Would apply' })
+  return conclude(context, report, { done: 'Applied', planned: 'Would apply', none: 'No migration to apply' })
 }
 
 export async function runDown(context: CliContext): Promise<CliResult> {
@@ -38,7 +38,7 @@ export async function runDown(context: CliContext): Promise<CliResult> {
   })
   if (!allowed) return refused()
   const report = await migrateDown({ ...options, dryRun: command.has('dry-run'), despiteDrift: command.has('despite-drift') })
-  return conclude(context, report, { done: 'Undone', planned: 'Would undo' })
+  return conclude(context, report, { done: 'Undone', planned: 'Would undo', none: 'No migration to undo' })
 }
 
 export async function runRepair(context: CliContext): Promise<CliResult> {
@@ -52,8 +52,9 @@ export async function runRepair(context: CliContext): Promise<CliResult> {
   })
   if (!allowed) return refused()
   return conclude(context, await repairMigrations({ ...options, dryRun: command.has('dry-run') }), {
-    done: 'Repaired',
-    planned: 'Would repair',
+    done: 'Accepted',
+    planned: 'Would accept',
+    none: 'Nothing to accept',
   })
 }
 
@@ -61,7 +62,11 @@ export async function runBaseline(context: CliContext): Promise<CliResult> {
   const options = { ...runnerOptions(context), dryRun: context.command.has('dry-run') }
   const allowed = await confirm(context, async () => 'Record migrations as applied without running them?')
   if (!allowed) return refused()
-  return conclude(context, await baselineMigrations(options), { done: 'Recorded as applied', planned: 'Would record as applied' })
+  return conclude(context, await baselineMigrations(options), {
+    done: 'Recorded as applied',
+    planned: 'Would record as applied',
+    none: 'No migration to record',
+  })
 }
 
 /** Asks on a terminal, unless `--yes` or `--dry-run` is given or there is nothing to ask. */
@@ -75,9 +80,15 @@ function refused(): CliResult {
   return { exitCode: 1, json: { exitCode: 1, changed: [] }, text: 'Nothing was changed.' }
 }
 
-function conclude({ command }: CliContext, report: ChangeReport, words: { done: string; planned: string }): CliResult {
+interface Words {
+  readonly done: string
+  readonly planned: string
+  readonly none: string
+}
+
+function conclude({ command }: CliContext, report: ChangeReport, words: Words): CliResult {
   const dryRun = command.has('dry-run')
   const pending = report.migrations.filter(({ state }) => state === 'pending' || state === 'late').length
-  const changed = report.changed.length === 0 ? 'Nothing to do' : `${dryRun ? words.planned : words.done} ${report.changed.join(', ')}`
+  const changed = report.changed.length === 0 ? words.none : `${dryRun ? words.planned : words.done} ${report.changed.join(', ')}`
   return { exitCode: 0, json: { ...report, dryRun }, text: `${changed}; ${pending} pending.` }
 }

@@ -46,16 +46,24 @@ function conclude(outcome: GenerateOutcome): CliResult {
     case 'unchanged':
       return { exitCode: 0, json: outcome, text: 'The tables are as in the last snapshot; --blank writes a migration by hand.' }
     case 'written':
-      return { exitCode: 0, json: outcome, text: renderWritten(outcome) }
+      return {
+        exitCode: 0,
+        json: { ...outcome, files: outcome.files.map((file) => (isShown(file) ? file : { path: file.path })) },
+        text: renderWritten(outcome),
+      }
     case 'refused':
       return { exitCode: 1, json: outcome, text: renderRefused(outcome) }
   }
 }
 
 function renderWritten({ files }: Extract<GenerateOutcome, { kind: 'written' }>): string {
-  const sql = files.filter((file) => !file.path.endsWith('.json'))
-  const shown = sql.flatMap((file) => [`-- ${path.relative(process.cwd(), file.path)}`, file.text.trimEnd(), ''])
+  const shown = files.filter(isShown).flatMap((file) => [`-- ${path.relative(process.cwd(), file.path)}`, file.text.trimEnd(), ''])
   return shown.join('\n').trimEnd()
+}
+
+/** Snapshots are long, and for machines alone. */
+function isShown({ path: file }: { readonly path: string }): boolean {
+  return !file.endsWith('.json')
 }
 
 function renderRefused({ needs }: Extract<GenerateOutcome, { kind: 'refused' }>): string {
