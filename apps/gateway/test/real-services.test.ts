@@ -8,8 +8,11 @@ import { portOf } from './support/test-upstream.ts'
 const order = z.strictObject({ id: z.string(), owner: z.string() }).meta({ id: 'Order' })
 
 /** A service as the real ones are made, with one route for users and one for other services. */
-async function startOrders(options: { port?: number } = {}): Promise<{ url: string; port: number; service: Service }> {
-  const service = createService({ name: 'orders', version: '1.0.0', internalSecret, logLevel: 'silent' })
+async function startOrders(
+  options: { port?: number; schema?: () => Promise<string | undefined> } = {},
+): Promise<{ url: string; port: number; service: Service }> {
+  const { schema: fits = async () => undefined } = options
+  const service = createService({ name: 'orders', version: '1.0.0', internalSecret, logLevel: 'silent', schema: fits })
   const schema = { summary: 'Place an order', tags: ['orders'], body: z.strictObject({ sku: z.string() }), response: { 201: order } }
   service.post(
     '/orders',
@@ -132,3 +135,20 @@ test('no request fails while one of two addresses restarts', async () => {
   await Promise.all(clients)
   expect(new Set(answers)).toEqual(new Set(['201']))
 }, 40_000)
+
+test('a service whose schema does not fit is shown as not ready; alone it refuses by itself, beside another it gets no requests', async () => {
+  const probed = { tuning: { upstream: { probeIntervalMs: 50 } } }
+  const unfit = await startOrders({ schema: () => Promise.resolve('0003-add-phone is pending.') })
+  const alone = await startGateway({ orders: [unfit.url], ...probed })
+  const health = async (gateway: typeof alone): Promise<string> =>
+    (await gateway.call('/health', { token: accessToken(gateway.key, { claims: { roles: ['staff'] } }) })).text
+  const place = (gateway: typeof alone) =>
+    gateway.call('/api/v1/orders', { method: 'POST', token: accessToken(gateway.key), headers: json, body: '{"sku":"a"}' })
+  await expect.poll(() => health(alone)).toContain('"address":1,"ready":false')
+  for (let attempt = 0; attempt < 6; attempt++) {
+    expect(await place(alone)).toMatchObject({ status: 503, headers: { 'retry-after': '5' }, json: { type: '/problems/not-ready' } })
+  }
+  const both = await startGateway({ orders: [unfit.url, (await startOrders()).url], ...probed })
+  await expect.poll(() => health(both)).toContain('"address":1,"ready":false')
+  for (let attempt = 0; attempt < 6; attempt++) expect(await place(both)).toMatchObject({ status: 201 })
+}, 20_000)

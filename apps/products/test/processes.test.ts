@@ -56,6 +56,28 @@ describe('migrate.ts, seed.ts and server.ts', () => {
   })
 })
 
+describe('server.ts and the indexes of its database', () => {
+  it('is not ready, by name, while one is missing, and makes it at the next start', async () => {
+    const service = await startService({ MONGO_URL: test.url })
+    const ask = (path: string) => service.fetch('GET', path, { as: anonymous })
+    const [index] = productCollection.indexes
+    await database.collection(productCollection).dropIndex(index?.name ?? '')
+    const unready = await ask('/readyz')
+    const detail = `The database lacks what this release needs: the index ${index?.name} of products is missing. Run the migrations.`
+    expect([unready.status, await unready.json()]).toMatchObject([503, { type: '/problems/not-ready', detail }])
+    const refused = await ask('/products?limit=1')
+    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+      503,
+      '5',
+      { type: '/problems/not-ready' },
+    ])
+    await service.stop()
+    const next = await startService({ MONGO_URL: test.url })
+    expect((await next.fetch('GET', '/products?limit=1', { as: anonymous })).status).toBe(200)
+    await next.stop()
+  })
+})
+
 describe('the configuration', () => {
   const valid = { MONGO_URL: 'mongodb://127.0.0.1:27020/polystore_products', INTERNAL_SECRET: 'x'.repeat(32) }
 

@@ -1,5 +1,5 @@
 import { createMongoDatabase, createMysqlDatabase, createPostgresDatabase, mariadbMissing } from '@polystore/testing'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -7,10 +7,12 @@ import { z } from 'zod'
 import { mysqlMigrationDialect } from '../src/migrations/mysql/mysql-migration-dialect.ts'
 import { postgresMigrationDialect } from '../src/migrations/postgres/postgres-migration-dialect.ts'
 import { schemaReadiness } from '../src/migrations/readiness/index.ts'
+import { migrateDown } from '../src/migrations/runner/migrate-down.ts'
+import { migrateUp } from '../src/migrations/runner/migrate-up.ts'
 import { sqliteMigrationDialect } from '../src/migrations/sqlite/sqlite-migration-dialect.ts'
 import { connectMongo, defineCollection, uuidKey } from '../src/mongo/index.ts'
-import { connectMysql } from '../src/sql/mysql/index.ts'
 import { connectPostgres } from '../src/sql/index.ts'
+import { connectMysql } from '../src/sql/mysql/index.ts'
 import { connectSqlite } from '../src/sql/sqlite/index.ts'
 import { createMigrationWorld, writeMigrations, type MigrationFiles } from './support/migration-world.ts'
 import { createSqliteFile } from './support/sqlite.ts'
@@ -140,5 +142,31 @@ describe('code on mongo', () => {
     await database.driver.collection('things').dropIndex('ps_size')
     expect(await ready()).toBe('The database lacks what this release needs: the index ps_size of things is missing. Run the migrations.')
     expect(await ready.migrations()).toBeUndefined()
+  })
+
+  test('is not ready before its data migrations have run, and lives with those of a newer release but for an unknown contract', async () => {
+    const { url, database, folder, sources, ready } = await openCode()
+    await database.prepare([things])
+    const newer = await mkdtemp(path.join(tmpdir(), 'newer-'))
+    onTestFinished(() => rm(newer, { recursive: true }))
+    const release = async (name: string, headers = '') => {
+      await mkdir(path.join(newer, name))
+      await writeFile(path.join(newer, name, 'up.ts'), `${headers}export async function up(): Promise<void> {}\n`)
+      await writeFile(path.join(newer, name, 'down.ts'), 'export async function down(): Promise<void> {}\n')
+    }
+    const options = { url, sources: { mongo: { ...sources.mongo, folder: newer } } }
+    await release('0001-count')
+    await cp(newer, folder, { recursive: true })
+    expect(await ready()).toBe('The database lacks what this release needs: 0001-count is pending. Run the migrations.')
+    await migrateUp(options)
+    expect(await ready()).toBeUndefined()
+    await migrateDown(options)
+    expect(await ready.migrations()).toBe('The database lacks what this release needs: 0001-count is pending. Run the migrations.')
+    await release('0002-expand')
+    await migrateUp(options)
+    expect(await ready()).toBeUndefined()
+    await release('0003-contract', '// contract: 0002-expand because nothing reads the old field\n')
+    await migrateUp(options)
+    expect(await ready()).toBe('The database is ahead of this release: 0003-contract is for code that knows 0002-expand.')
   })
 })
