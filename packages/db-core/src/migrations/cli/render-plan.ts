@@ -19,7 +19,10 @@ export function renderPlan({ migrations, afterwards }: PlanReport, { paint, end 
 
 /** One line for what is wrong, one for what to do. */
 export function renderFindings(findings: readonly LintFinding[], paint: Paint): string[] {
-  return findings.flatMap(({ file, line, rule, message, advice }) => [`${file}:${line} ${paint('red', rule)} ${message}`, `  ${advice}`])
+  return findings.flatMap(({ file, line, rule, message, advice }) => [
+    `${file}:${line} ${paint('red', rule)} ${message}`,
+    ...(advice === '' ? [] : [`  ${advice}`]),
+  ])
 }
 
 function renderMigration({ name, transaction, statements, findings }: PlannedMigration, { paint, end }: PlanStyle): string {
