@@ -14,6 +14,7 @@ const entryPoints = [
   'cache/index',
   'cache/redis-level',
   'migrations/index',
+  'migrations/readiness/index',
   'testing/index',
   'problem',
 ]
