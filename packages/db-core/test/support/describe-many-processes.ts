@@ -31,23 +31,27 @@ export function describeManyProcesses(harness: MigrationHarness, files: Migratio
   })
 }
 
-/** Answers how many ended well. */
+/** Kills, at a random moment of a migration, the process that is at work; answers how many ended well. */
 async function runAndKillOne(world: MigrationWorld, kind: string, seed: number): Promise<number> {
   const random = seededRandom(seed)
-  const [fatalLine, fatalDelayMs] = [Math.floor(random() * (migrations - 1)), random() * 40]
-  let applied = 0
+  const [fatalLine, share] = [1 + Math.floor((random() * migrations) / 2), random()]
+  const appliedAt: number[] = []
   let killing: Promise<void> | undefined
+  const hear = (line: string, kill: () => Promise<void> | undefined): void => {
+    if (!line.startsWith('applied ')) return
+    appliedAt.push(performance.now())
+    if (appliedAt.length === fatalLine + 1) killing = delay(share * meanGap(appliedAt)).then(kill)
+  }
   const running: MigrationProcess[] = Array.from({ length: processes }, (_, index) =>
-    startMigrationProcess(world, kind, {
-      onLine(line) {
-        if (!line.startsWith('applied ') || applied++ !== fatalLine) return
-        killing = delay(fatalDelayMs).then(() => running[index]?.kill())
-      },
-    }),
+    startMigrationProcess(world, kind, { onLine: (line) => hear(line, () => running[index]?.kill()) }),
   )
   const changed = await Promise.all(running.map((one) => one.changed))
   await killing
   return changed.filter((names) => names !== undefined).length
+}
+
+function meanGap(moments: readonly number[]): number {
+  return ((moments.at(-1) ?? 0) - (moments[0] ?? 0)) / (moments.length - 1)
 }
 
 /** Mulberry32. */
