@@ -22,6 +22,7 @@ describe('the folder of migrations', () => {
     [{ oops: { up: '' } }, 'The folder oops is not named'],
     [{ '0001-a': { up: '' }, '0001-b': { up: '' } }, '0001-a and 0001-b'],
     [{ '0001-a': { up: '-- contract: 0000-old' } }, 'because <reason>'],
+    [{ '0001-a': { up: '\n-- transaction: off' } }, 'in the first line alone'],
     [{ '0001-a': { up: '', down: '-- irreversible: no' } }, 'at least 10 characters'],
     [{ '0001-a': { up: '', down: '-- irreversible: the data are gone\ndrop table a' } }, 'stands alone'],
   ] as const)('%j is refused: %s', async ([files, message]) => {

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { migrateUp } from '../src/migrations/runner/migrate-up.ts'
 import { planMigrations } from '../src/migrations/runner/plan-migrations.ts'
 import type { MigrationSession } from '../src/migrations/sql/migration-session.ts'
-import { start } from './support/describe-migration-crowd.ts'
+import { startMigrationProcess } from './support/migration-process.ts'
 import type { MigrationFiles, MigrationWorld } from './support/migration-world.ts'
 import { createPostgresWorld } from './support/postgres-migrations.ts'
 import { failureOf } from './support/postgres.ts'
@@ -140,10 +140,9 @@ describe('statements that stand alone', () => {
       const world = await createPostgresWorld(indexed)
       await world.up({ target: '1' })
       const reader = await holdTable(world, 'row exclusive')
-      const replica = start(['postgres', world.url, world.folder])
+      const replica = startMigrationProcess(world, 'postgres')
       await waitingFor(world, 'create unique index concurrently')
-      replica.process.kill('SIGKILL')
-      await replica.ended
+      await replica.kill()
       const next = world.up()
       await reader.script('commit')
       expect(await next).toMatchObject({ changed: ['0002-index'], exitCode: 0, drift: [] })

@@ -15,10 +15,18 @@ export function readHeaders({ text, path }: { text: string; path: string }, mark
   const lines = text.split(/\r?\n/).map((line) => commentOf(line, mark))
   const contract = valueOf(lines, 'contract')
   return {
-    transaction: !/^transaction\s*:\s*off$/i.test(lines[0] ?? ''),
+    transaction: !isOffIn(lines, { path, mark }),
     contract: contract === undefined ? undefined : nameInContract(contract, { path, mark }),
     irreversible: requireReason(valueOf(lines, 'irreversible'), { path, mark }),
   }
+}
+
+/** @throws MigrationError where it would be overlooked */
+function isOffIn(lines: readonly string[], { path, mark }: Place): boolean {
+  const at = lines.findIndex((line) => /^transaction\s*:/i.test(line))
+  if (at === 0 && /^transaction\s*:\s*off$/i.test(lines[0] ?? '')) return true
+  if (at === -1) return false
+  throw new MigrationError(`${path}: "${mark} transaction: off" counts in the first line alone, and as it is written here.`)
 }
 
 function commentOf(line: string, mark: string): string {

@@ -127,11 +127,12 @@ const parts = [
   extensions,
 ]
 
-/** One row for each fact: `object` and `description`. */
+/** One row for each fact: `object` and `description`. What somebody drops meanwhile has no description any more. */
 export const catalogQuery = `
   with space as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
   relation as (
     select c.*, ${named('n.nspname', 'c.relname')} as called
     from pg_class c join space n on n.oid = c.relnamespace
     where c.relname not in ${ownTables} and not ${fromExtension('pg_class', 'c.oid')})
-  select f.object, f.description from (${parts.join('\n  union all')}) f(object, description) order by f.object collate "C"`
+  select f.object, f.description from (${parts.join('\n  union all')}) f(object, description)
+  where f.description is not null order by f.object collate "C"`

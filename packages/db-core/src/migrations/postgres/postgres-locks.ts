@@ -1,25 +1,8 @@
 import { readChanges } from '../lint/changes/read-changes.ts'
 import type { SchemaChange } from '../lint/changes/schema-change.ts'
 import { TokenCursor } from '../lint/changes/token-cursor.ts'
+import { levels, lockLevels, type LockLevel, type TableLock } from './postgres-lock-levels.ts'
 import { locksOfOther } from './postgres-other-locks.ts'
-
-/** From the strongest to the weakest, each with what it keeps others from. */
-const levels = {
-  'ACCESS EXCLUSIVE': 'blocks reads and writes',
-  EXCLUSIVE: 'blocks writes',
-  'SHARE ROW EXCLUSIVE': 'blocks writes',
-  SHARE: 'blocks writes',
-  'SHARE UPDATE EXCLUSIVE': 'blocks only other changes of structure',
-  'ROW EXCLUSIVE': 'blocks only writers of the same rows',
-} as const
-
-export type LockLevel = keyof typeof levels
-
-export interface TableLock {
-  readonly level: LockLevel
-  /** A name, or words for a table that the statement does not name. */
-  readonly table: string
-}
 
 /** What a statement of PostgreSQL locks, `ACCESS EXCLUSIVE on users: blocks reads and writes`; undefined when nothing that others use. */
 export function describePostgresLock(statement: string): string | undefined {
@@ -36,15 +19,6 @@ export function describePostgresLock(statement: string): string | undefined {
   })
   return parts.length === 0 ? undefined : parts.join('; ')
 }
-
-const lockLevels: readonly LockLevel[] = [
-  'ACCESS EXCLUSIVE',
-  'EXCLUSIVE',
-  'SHARE ROW EXCLUSIVE',
-  'SHARE',
-  'SHARE UPDATE EXCLUSIVE',
-  'ROW EXCLUSIVE',
-]
 
 const ofForeignKeys = 'the tables that its foreign keys name'
 

@@ -1,5 +1,5 @@
 import type { TokenCursor } from '../lint/changes/token-cursor.ts'
-import type { LockLevel, TableLock } from './postgres-locks.ts'
+import { lockLevels, type LockLevel, type TableLock } from './postgres-lock-levels.ts'
 
 /** The locks of what is no change of tables, columns, constraints, indexes or rows. */
 export function locksOfOther(cursor: TokenCursor): TableLock[] {
@@ -67,15 +67,6 @@ function locksOfLock(cursor: TokenCursor): TableLock[] {
   if (mode.includes(' IN ') && level === undefined) return []
   return cursor.parts().flatMap((part) => named(part, level ?? 'ACCESS EXCLUSIVE'))
 }
-
-const lockLevels: readonly LockLevel[] = [
-  'ACCESS EXCLUSIVE',
-  'SHARE ROW EXCLUSIVE',
-  'SHARE UPDATE EXCLUSIVE',
-  'ROW EXCLUSIVE',
-  'EXCLUSIVE',
-  'SHARE',
-]
 
 /** The weaker ones; every other action that is not known better takes the strongest. */
 const weakActions: readonly (readonly [action: RegExp, level: LockLevel])[] = [

@@ -1,9 +1,10 @@
-import { LockTimeoutError, RepositoryError, UnavailableError } from '../../errors/repository-error.ts'
+import { LockTimeoutError, RepositoryError, StatementTimeoutError, UnavailableError } from '../../errors/repository-error.ts'
 import type { SqlMigrationDialect } from './sql-migration-dialect.ts'
 
 /** What happened and what to do about it, in words that hold no value of a row. */
 export function explainFailure(error: unknown, dialect: Pick<SqlMigrationDialect, 'safeMessage'>): string {
   if (error instanceof LockTimeoutError) return `${error.message} Find what holds the table, let it end, and run again.`
+  if (error instanceof StatementTimeoutError) return `${error.message} Make it smaller steps, or raise the time-out in the file itself.`
   if (error instanceof UnavailableError) return `${error.message} Run again: the next run continues from what is recorded.`
   if (!(error instanceof RepositoryError)) return error instanceof Error ? error.message : 'unknown error'
   return (error.cause instanceof Error ? dialect.safeMessage(error.cause) : undefined) ?? withCode(error)

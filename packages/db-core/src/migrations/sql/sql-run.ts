@@ -45,7 +45,9 @@ export async function inTransaction<Result>({ session, dialect }: SqlRun, work: 
   await session.script(dialect.aroundTransaction.begin)
   try {
     const result = await work()
-    await session.script('commit')
+    const { ended } = await session.script('commit')
+    if (ended !== 'commit')
+      throw new MigrationError('The transaction was rolled back, for one of its statements had failed unseen. Run again.')
     return result
   } catch (error) {
     await session.rollBack()
