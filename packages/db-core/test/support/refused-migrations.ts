@@ -65,10 +65,12 @@ export const refused: LintCases = {
       'ALTER TABLE users ALTER phone SET DATA TYPE integer USING phone::integer',
       'ALTER TABLE users ALTER COLUMN score TYPE numeric(8, 3)',
       'ALTER TABLE unknown ALTER COLUMN a TYPE text',
+      'ALTER TABLE users ALTER phone TYPE text COLLATE "C"',
     ],
     mysql: [
       'ALTER TABLE users MODIFY COLUMN phone varchar(20)',
       'ALTER TABLE users MODIFY email varchar(100) NOT NULL',
+      'ALTER TABLE users MODIFY phone text COLLATE utf8mb4_bin',
       "ALTER TABLE users MODIFY mood enum('glad', 'sad')",
     ],
   },

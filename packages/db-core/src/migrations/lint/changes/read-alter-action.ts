@@ -1,4 +1,4 @@
-import { readColumn, readType } from './read-column.ts'
+import { readCollation, readColumn, readType } from './read-column.ts'
 import { readConstraint } from './read-constraint.ts'
 import { aloneIf } from './read-create-drop.ts'
 import type { SchemaChange } from './schema-change.ts'
@@ -69,7 +69,7 @@ function readAlterColumn(cursor: TokenCursor, table: string): SchemaChange[] {
   if (cursor.take('set', 'not', 'null')) return [{ kind: 'set-not-null', table, column }]
   if (cursor.take('drop', 'not', 'null')) return [{ kind: 'drop-not-null', table, column }]
   if (cursor.take('type') || cursor.take('set', 'data', 'type'))
-    return [{ kind: 'change-type', table, column, type: readType(cursor), converted: cursor.has('using') }]
+    return [{ kind: 'change-type', table, column, type: readType(cursor) + readCollation(cursor), converted: cursor.has('using') }]
   if (cursor.take('set', 'expression')) return [{ kind: 'rewrite-table', table, how: 'SET EXPRESSION' }]
   const [first, second] = [cursor.word(), cursor.word(1)]
   return [{ kind: 'alter-table', table, action: `alter column ${first} ${second}` }]

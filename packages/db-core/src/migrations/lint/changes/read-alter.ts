@@ -1,8 +1,7 @@
 import { aloneIf } from './read-create-drop.ts'
 import { readAction } from './read-alter-action.ts'
-import type { LocatedChange } from './read-changes.ts'
 import { readConstraint } from './read-constraint.ts'
-import type { SchemaChange } from './schema-change.ts'
+import type { LocatedChange, SchemaChange } from './schema-change.ts'
 import type { TokenCursor } from './token-cursor.ts'
 
 /** What follows ALTER. */

@@ -3,16 +3,8 @@ import { readAlter } from './read-alter.ts'
 import { readCreate, readDrop } from './read-create-drop.ts'
 import { readUpkeep } from './read-upkeep.ts'
 import { readWrites } from './read-writes.ts'
-import type { SchemaChange } from './schema-change.ts'
+import type { LocatedChange, SchemaChange } from './schema-change.ts'
 import { TokenCursor } from './token-cursor.ts'
-
-export interface LocatedChange {
-  readonly change: SchemaChange
-  /** Within the statement, counted from 1. */
-  readonly line: number
-  /** By LOCK=NONE the server of MySQL refuses what would block, so that nothing has to be feared of it. */
-  readonly online?: boolean
-}
 
 /** What one statement does; empty for what no rule cares about. */
 export function readChanges(statement: string, dialect: SqlDialect): LocatedChange[] {

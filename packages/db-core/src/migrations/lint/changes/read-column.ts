@@ -43,8 +43,14 @@ export function readType(cursor: TokenCursor): string {
   return type
 }
 
+/** Part of the type, for another one orders the rows anew. */
+export function readCollation(cursor: TokenCursor): string {
+  return cursor.take('collate') ? ` collate ${cursor.name() ?? ''}` : ''
+}
+
 function readAttribute(cursor: TokenCursor, draft: Draft): void {
   if (cursor.take('constraint')) cursor.name()
+  else if (cursor.word() === 'collate') draft.type += readCollation(cursor)
   else if (cursor.take('not', 'null')) draft.notNull = true
   else if (cursor.take('generated')) cursor.take('by', 'default')
   else if (cursor.take('default')) draft.default = readDefault(cursor)

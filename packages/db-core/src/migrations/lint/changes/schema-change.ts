@@ -48,6 +48,14 @@ export type SchemaChange =
   /** Runs what the lint cannot see. */
   | { readonly kind: 'opaque'; readonly what: string }
 
+export interface LocatedChange {
+  readonly change: SchemaChange
+  /** Within the statement, counted from 1. */
+  readonly line: number
+  /** By LOCK=NONE the server of MySQL refuses what would block, so that nothing has to be feared of it. */
+  readonly online?: boolean
+}
+
 export interface Column {
   readonly name: string
   /** In lower case and without blanks that mean nothing: `varchar(20)`. */
