@@ -46,6 +46,7 @@ function openAnswers({ stdin, stderr }: Pick<CliStreams, 'stdin' | 'stderr'>) {
       lines ??= reader[Symbol.asyncIterator]()
       stderr.write(question)
       const { value, done } = await lines.next()
+      if (done === true) stderr.write('\n')
       return done === true ? '' : String(value).trim()
     },
     close: (): void => reader?.close(),
