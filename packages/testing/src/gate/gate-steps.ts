@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { checkLayers } from '../layers/check-layers.ts'
@@ -10,6 +11,7 @@ export const gateSteps: readonly GateStep[] = [
   { name: 'format', run: () => runTool('oxfmt', ['--check']) },
   { name: 'layers', run: layers },
   { name: 'names', run: names },
+  { name: 'migrations', run: migrations },
   { name: 'lint', run: () => runTool('oxlint', ['--format=unix', '--deny-warnings']) },
   { name: 'dead code', run: () => runTool('knip', ['--no-progress']) },
   { name: 'types', run: types },
@@ -35,6 +37,19 @@ async function names(): Promise<StepResult> {
   for (const [range] of catalog.matchAll(/^ {2}\S+: [\^~>].*$/gmu))
     faults.push(`pnpm-workspace.yaml: not one exact version: ${range.trim()}`)
   return { passed: faults.length === 0, output: faults.join('\n') }
+}
+
+/** Every service's own `check`: the lint, the snapshots, the ways back. A check that sees no migration would pass blind. */
+async function migrations(): Promise<StepResult> {
+  const folders = (await listWorkspaces())
+    .map(({ folder }) => folder)
+    .filter((folder) => existsSync(path.join(repositoryRoot, folder, 'src/migrate.ts')))
+  if (folders.length === 0) return { passed: false, output: 'no service has a src/migrate.ts' }
+  const results = await inParallel(folders, 2, (folder) => runTool('node', ['src/migrate.ts', 'check'], path.join(repositoryRoot, folder)))
+  return {
+    passed: results.every(({ passed }) => passed),
+    output: results.flatMap(({ passed, output }, index) => (passed ? [] : [`${folders[index]}:`, output])).join('\n'),
+  }
 }
 
 /** Each compiler takes a few hundred megabytes, so two run at a time. */
