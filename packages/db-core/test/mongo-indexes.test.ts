@@ -11,6 +11,7 @@ import {
   type CollectionDefinition,
   type IndexDeclaration,
 } from '../src/mongo/index.ts'
+import { neverSeconds } from '../src/mongo/mongo-index-plan.ts'
 import { failureOf, useMongo } from './support/mongo.ts'
 
 const schema = z.object({
@@ -115,14 +116,26 @@ describe('index reconcile', () => {
     expect((await indexes()).filter((index) => 'name' in index.key)).toMatchObject([{ hidden: true }, { unique: true }])
   })
 
-  it('changes the expiry of an index in place, and says when it cannot', async () => {
-    await prepare(things([{ key: { seenAt: 1 }, expireAfterSeconds: 60 }]))
-    const { applied } = await prepare(things([{ key: { seenAt: 1 }, expireAfterSeconds: 90 }]))
-    expect(applied).toMatchObject([{ kind: 'modify-index', changes: { expireAfterSeconds: 90 } }])
-    expect(await indexOn('seenAt')).toMatchObject({ expireAfterSeconds: 90 })
-    expect(kinds(await plan(things([{ key: { seenAt: 1 } }])))).toEqual(['conflict'])
-    expect(await failureOf(prepare(things([{ key: { seenAt: 1 } }])))).toBeInstanceOf(UnsupportedError)
-    expect(await indexOn('seenAt')).toMatchObject({ expireAfterSeconds: 90 })
+  it('changes the expiry of an index in place, and ends it where it is no longer declared', async () => {
+    const [plain, sixty, ninety] = [{}, { expireAfterSeconds: 60 }, { expireAfterSeconds: 90 }].map((options) =>
+      things([{ key: { seenAt: 1 }, ...options }]),
+    )
+    if (!plain || !sixty || !ninety) throw new Error('There are three.')
+    await prepare(plain)
+    for (const [definition, seconds] of [
+      [sixty, 60],
+      [ninety, 90],
+      [plain, neverSeconds],
+    ] as const) {
+      expect(kinds((await prepare(definition)).applied)).toEqual(['modify-index'])
+      expect(await indexOn('seenAt')).toMatchObject({ expireAfterSeconds: seconds })
+      expect(await plan(definition)).toEqual([])
+    }
+    await prepare(sixty)
+    expect((await prepare(things([]))).applied).toMatchObject([{ kind: 'hide-index', expiring: true }])
+    expect(await indexOn('seenAt')).toMatchObject({ expireAfterSeconds: neverSeconds, hidden: true })
+    expect(kinds((await prepare(sixty, { dropHidden: false, onlyMissing: true })).applied)).toEqual(['modify-index'])
+    expect(await plan(sixty)).toEqual([])
   })
 
   it('says how many keys are shared when a unique index cannot be built, not which, and drops nothing', async () => {
@@ -156,7 +169,9 @@ describe('index reconcile', () => {
     expect(await indexes()).toHaveLength(everyKind.length + 1)
   })
 
-  it('refuses a declaration that names no field, or one index twice', () => {
+  it('refuses a declaration that names no field, one index twice, the key of all, or an expiry that cannot be', () => {
+    expect(() => things([{ key: { id: 1 } }])).toThrow(UnsupportedError)
+    expect(() => things([{ key: { seenAt: 1, code: 1 }, expireAfterSeconds: 1 }])).toThrow(UnsupportedError)
     expect(() => things([{ key: { slgu: 1 } }])).toThrow(UnsupportedError)
     expect(() => things([{ key: { slug: 1 } }, { key: { slug: 1 } }])).toThrow(UnsupportedError)
   })

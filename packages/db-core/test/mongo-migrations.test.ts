@@ -200,3 +200,71 @@ describe('migrations of MongoDB', () => {
     await world.up({ waitMs: 300 })
   })
 })
+
+describe('indexes and validators that follow the migrations', () => {
+  const indexNames = async (world: MongoWorld) =>
+    (await people(world).indexes()).map(({ name, hidden }) => (hidden ? `${name} hidden` : name))
+  const [phoneIndex] = after.indexes
+
+  it('hide what is no longer declared, keep it for its hours, show it again for a release that goes back, and drop it in the end', async () => {
+    const world = await createMongoWorld([after])
+    await world.up()
+    const without = defineCollection({ name: 'people', schema: after.schema })
+    world.declare([without])
+    expect((await world.status()).afterwards).toEqual([
+      `hide index ${phoneIndex?.name} on people, which is no longer declared; it refuses duplicates until it is dropped`,
+    ])
+    expect(await world.up()).toMatchObject({ exitCode: 0, afterwards: [], drift: [] })
+    expect(await indexNames(world)).toEqual(['_id_', `${phoneIndex?.name} hidden`])
+    expect((await world.plan()).afterwards).toMatchObject([
+      { text: expect.stringContaining('stays until a later run drops it'), informative: true },
+    ])
+    await world.up()
+    expect(await indexNames(world)).toHaveLength(2)
+    // The release before starts again, without a run of migrations.
+    await world.database.prepare([after], { dropHidden: false, onlyMissing: true })
+    expect(await indexNames(world)).toEqual(['_id_', phoneIndex?.name])
+    world.declare([after])
+    expect(await world.status()).toMatchObject({ exitCode: 0, drift: [] })
+    world.declare([without], { hiddenIndexHours: 0 })
+    await world.up()
+    expect(await indexNames(world)).toHaveLength(2)
+    expect(await world.status()).toMatchObject({
+      exitCode: 2,
+      afterwards: [`drop index ${phoneIndex?.name} on people, which an earlier run has hidden`],
+    })
+    await world.up()
+    expect(await indexNames(world)).toEqual(['_id_'])
+    expect(await world.status()).toMatchObject({ exitCode: 0, drift: [] })
+  })
+
+  it('end with words for a unique index that rows break, with all else done, and go on when the rows are mended', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    await people(world).insertMany([1, 2, 3].map((id) => ({ _id: `id-${id}`, name: 'canary-4711' })))
+    const unique = defineCollection({ name: 'people', schema: before.schema, indexes: [{ key: { name: 1 }, unique: true }] })
+    const further = defineCollection({ name: 'further', schema: before.schema })
+    world.declare([unique, further])
+    const failure = await failureOf(world.up())
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(/^The unique index ps_name_1_\w+ of people cannot be built: 1 key is shared by 3 rows \(name\)\.$/),
+    })
+    expect(await world.status()).toMatchObject({ exitCode: 2, drift: [], afterwards: [expect.stringContaining('create index ps_name_1')] })
+    await world.add('0001-name-apart', {
+      up: `await inBatches({ collection: 'people', change: (row) => ({ $set: { name: row.name + row._id } }) })`,
+      down: '',
+    })
+    expect(await world.up()).toMatchObject({ exitCode: 0 })
+  })
+
+  it('put a validator before rows that break it, and tell how many there are', async () => {
+    const world = await createMongoWorld([before])
+    await world.up()
+    await people(world).insertMany([{ _id: 'a' }, { _id: 'b' }].map((row) => ({ ...row, name: 'x' })))
+    world.declare([after])
+    await world.up()
+    expect(world.lines).toContain('set the validator of people: 2 rows break it, stay as they are, and cannot be changed until it fits')
+    expect(await failureOf(people(world).updateOne({ _id: 'a' }, { $set: { name: 'y' } }))).toMatchObject({ code: 121 })
+    expect(await people(world).countDocuments()).toBe(2)
+  })
+})

@@ -170,29 +170,36 @@ interface IndexStep {
 }
 
 /** A build that another process has begun is joined: the command returns when that is done, and begins anew where it failed. */
-async function createIndex(database: Database, definition: CollectionDefinition, { index: name, declared }: IndexStep): Promise<void> {
-  const index = definition.indexes.find((candidate) => candidate.name === (declared ?? name))
-  if (!index) throw new UnsupportedError(`${definition.name} declares no index ${name}.`)
+async function createIndex(database: Database, definition: CollectionDefinition, step: IndexStep): Promise<void> {
+  const index = definition.indexes.find((candidate) => candidate.name === (step.declared ?? step.index))
+  if (!index) throw new UnsupportedError(`${definition.name} declares no index ${step.index}.`)
   // A collection may have a collation of its own, which an index without one would take over.
-  const spec = { collation: { locale: 'simple' }, ...describeDeclared(index), name }
+  const spec = { collation: { locale: 'simple' }, ...describeDeclared(index), name: step.index }
   try {
     await structureCommand(database, { createIndexes: definition.name, indexes: [spec], commitQuorum: 'votingMembers' })
   } catch (error) {
     if (isServerError(error, duplicateKey)) throw await duplicatesError(database, { definition, index, cause: error })
-    if (isServerError(error, indexOptionsConflict)) throw conflictError(definition, name, { cause: error, found: sameIndex })
-    if (isServerError(error, indexKeySpecsConflict)) throw conflictError(definition, name, { cause: error, found: sameName })
-    throw error
+    if (!isServerError(error, indexOptionsConflict) && !isServerError(error, indexKeySpecsConflict)) throw error
+    const next = await planAgain(database, definition, index.name)
+    if (next === undefined) return
+    if (next.index === step.index) throw conflictError(definition, step.index, error)
+    await createIndex(database, definition, next)
   }
 }
 
-const sameIndex = 'the server holds an index of the same keys for the same one, with other options: drop that, or declare its options'
-const sameName = 'another index has taken its name since the plan was made: run again'
-
-interface Refusal {
-  readonly cause: unknown
-  readonly found: string
+interface IndexStep {
+  readonly index: string
+  readonly declared?: string
 }
 
-function conflictError({ name }: CollectionDefinition, index: string, { cause, found }: Refusal): ConflictError {
+/** Since the plan was made another process has built the same index under another name, or has taken the name for another index. */
+async function planAgain(database: Database, definition: CollectionDefinition, declared: string): Promise<IndexStep | undefined> {
+  const steps = planCollection(definition, await readCollectionState(database, definition), { dropHidden: false, onlyMissing: true })
+  const building = steps.flatMap((step) => (step.kind === 'create-index' || step.kind === 'await-index' ? [step] : []))
+  return building.find((step) => (step.declared ?? step.index) === declared)
+}
+
+function conflictError({ name }: CollectionDefinition, index: string, cause: unknown): ConflictError {
+  const found = 'the server holds another index of the same keys or name for the same one: drop that, or declare it as it is'
   return new ConflictError(`The index ${index} of ${name} cannot be built: ${found}.`, { entity: name, constraint: index, cause })
 }
