@@ -9,6 +9,7 @@ export class SchemaGuard {
   readonly #check: SchemaCheck
   readonly #log: Pick<FastifyBaseLogger, 'info' | 'warn'>
   #fault: string | undefined
+  #running: Promise<string | undefined> | undefined
 
   constructor(check: SchemaCheck = async () => undefined, log: Pick<FastifyBaseLogger, 'info' | 'warn'>) {
     this.#check = check
@@ -20,18 +21,22 @@ export class SchemaGuard {
     return this.#fault
   }
 
-  /** Asks the database; one that does not answer leaves what is known as it was. @throws RepositoryError */
-  async refresh(): Promise<string | undefined> {
-    const fault = await this.#check()
-    if (fault !== this.#fault) this.#tell(fault)
-    this.#fault = fault
-    return fault
+  /** Asks the database, once for all who ask meanwhile; one that does not answer leaves what is known as it was. @throws RepositoryError */
+  refresh(): Promise<string | undefined> {
+    return (this.#running ??= this.#ask().finally(() => (this.#running = undefined)))
   }
 
   /** @throws Problem not-ready */
   async require(): Promise<void> {
     const fault = await this.refresh()
     if (fault !== undefined) throw new Problem('not-ready', { detail: fault })
+  }
+
+  async #ask(): Promise<string | undefined> {
+    const fault = await this.#check()
+    if (fault !== this.#fault) this.#tell(fault)
+    this.#fault = fault
+    return fault
   }
 
   #tell(fault: string | undefined): void {

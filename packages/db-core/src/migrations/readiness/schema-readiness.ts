@@ -29,7 +29,8 @@ type MongoReader = Pick<MongoDatabase, 'driver' | 'run'>
  */
 export function schemaReadiness(options: SchemaReadinessOptions): SchemaReadiness {
   const migrations = migrationsReadiness(options)
-  return Object.assign(async () => (await migrations()) ?? (await indexReadiness(options)), { migrations })
+  const indexes = indexReadiness(options)
+  return Object.assign(async () => (await migrations()) ?? (await indexes()), { migrations })
 }
 
 function migrationsReadiness({ database, migrations }: SchemaReadinessOptions): () => Promise<string | undefined> {
@@ -52,9 +53,10 @@ function namesOf(folder: URL | string): () => Promise<readonly string[]> {
   return () => (names ??= readMigrationNames(folder))
 }
 
-async function indexReadiness({ database, migrations: { mongo } }: SchemaReadinessOptions): Promise<string | undefined> {
-  if (!('driver' in database) || mongo === undefined) return undefined
-  // Only here, for it loads the driver of MongoDB.
-  const { judgeIndexes } = await import('./judge-indexes.ts')
-  return await judgeIndexes(database, mongo.collections)
+function indexReadiness({ database, migrations: { mongo } }: SchemaReadinessOptions): () => Promise<string | undefined> {
+  if (!('driver' in database) || mongo === undefined) return async () => undefined
+  // Loaded with its first use, for it loads the driver of MongoDB.
+  let judge: Promise<() => Promise<string | undefined>> | undefined
+  const load = async () => (await import('./judge-indexes.ts')).judgeIndexes(database, mongo.collections)
+  return async () => (await (judge ??= load()))()
 }
