@@ -182,6 +182,7 @@ describe('exceptions', () => {
     ['up', `-- allow drop-column users.phone: it was never filled\n${drop}`, ['bad-exception', 'drop-column']],
     ['up', `-- contract: 0001-earlier because no\n${drop}`, ['bad-exception', 'drop-column']],
     ['up', `-- contract: 0001-earlier\n${drop}`, ['bad-exception', 'drop-column']],
+    ['up', `/* contract: 0001-earlier because nobody reads it any more */ ${drop}`, ['bad-exception', 'drop-column']],
     ['up', `-- contract: 0003-unknown because nobody reads it any more\n${drop}`, ['bad-exception']],
     ['down', `-- contract: 0001-earlier because nobody reads it any more\n${drop}`, ['bad-exception', 'drop-column']],
     ['down', `-- allow drop-column: too short\n${drop}`, ['bad-exception', 'drop-column']],

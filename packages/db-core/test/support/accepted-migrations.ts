@@ -72,6 +72,7 @@ export const accepted: LintCases = {
       `${off}CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_phone ON users (phone) WHERE phone <> 'DROP INDEX'`,
       `${off}DROP INDEX CONCURRENTLY users_phone`,
       'CREATE TABLE a (id int); CREATE INDEX a_id ON a (id); DROP INDEX a_id',
+      'CREATE MATERIALIZED VIEW a AS SELECT id FROM users; CREATE UNIQUE INDEX a_id ON a (id)',
     ],
   },
   'foreign-key-not-valid': {

@@ -161,7 +161,12 @@ export const refused: LintCases = {
       `${off}VACUUM (FULL) users`,
       'REFRESH MATERIALIZED VIEW totals',
     ],
-    mysql: ['ALTER TABLE users ENGINE=InnoDB', 'ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4', 'OPTIMIZE TABLE users'],
+    mysql: [
+      'ALTER TABLE users ENGINE=InnoDB',
+      'ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4',
+      'OPTIMIZE TABLE users',
+      'ALTER TABLE users DROP PRIMARY KEY',
+    ],
   },
   truncate: {
     postgres: ['TRUNCATE users', 'TRUNCATE TABLE ONLY users, notes RESTART IDENTITY'],

@@ -16,13 +16,15 @@ interface FileOfFindings {
   readonly file: string
   readonly dialect: SqlDialect
   readonly direction: Direction
+  /** As the runner has read it. */
+  readonly contract: string | undefined
   readonly exceptions: readonly LintException[]
   readonly changes: readonly SchemaChange[]
 }
 
 /** Leaves out what the exceptions of a file cover, and adds what is wrong with the exceptions, in the order of lines. */
 export function applyExceptions(all: readonly LocatedFound[], file: FileOfFindings): LintFinding[] {
-  const remaining = all.filter((located) => !file.exceptions.some((exception) => excuses(exception, located, file.direction)))
+  const remaining = all.filter((located) => !file.exceptions.some((exception) => excuses(exception, located, file)))
   const faults = file.exceptions.flatMap((exception) => {
     const problem = problemOf(exception, all, file)
     return problem === undefined ? [] : [badExceptionAt(exception, problem, file.file)]
@@ -35,22 +37,25 @@ function excuseOf(rule: Rule, direction: Direction): Rule['excuse'] {
   return direction === 'down' && rule.excuse === 'contract' ? 'allow' : rule.excuse
 }
 
-function excuses(exception: LintException, { rule, found }: LocatedFound, direction: Direction): boolean {
+function excuses(exception: LintException, { rule, found }: LocatedFound, { direction, contract }: FileOfFindings): boolean {
   const excuse = excuseOf(rule, direction)
   if (exception.reason.length < shortestReason || excuse === 'nothing') return false
-  if (excuse === 'contract') return exception.rule === 'contract'
+  if (excuse === 'contract') return exception.rule === 'contract' && exception.object === contract
   return exception.rule === rule.name && covers(exception, found.object)
 }
 
 const shortestReason = 10
 
-function problemOf(exception: LintException, all: readonly LocatedFound[], { direction, changes }: FileOfFindings): string | undefined {
+function problemOf(exception: LintException, all: readonly LocatedFound[], file: FileOfFindings): string | undefined {
+  const { direction, changes, contract } = file
   const isContract = exception.rule === 'contract'
   const rule = rules.find(({ name }) => name === exception.rule)
   if (rule === undefined && !isContract) return `there is no rule ${exception.rule}`
   if (rule?.excuse === 'nothing') return `nothing excuses ${rule.name}`
   if (exception.reason.length < shortestReason) return `it gives no reason of at least ${shortestReason} characters`
-  if (all.some((located) => excuses(exception, located, direction))) return undefined
+  if (all.some((located) => excuses(exception, located, file))) return undefined
+  if (isContract && direction === 'up' && exception.object !== contract)
+    return 'the runner does not see it; write one, in a line that begins with "--"'
   if (isContract) return direction === 'up' && changes.some(mayBreakOlderCode) ? undefined : 'it takes nothing away from older code'
   if (rule !== undefined && excuseOf(rule, direction) === 'contract')
     return `${rule.name} is excused by "-- contract: NNNN-name because <reason>" alone, so that older code stops serving`

@@ -4,7 +4,7 @@ import type { SqlToken } from '../files/sql-tokens.ts'
 export interface LintException {
   /** `contract` or the name of a rule. */
   readonly rule: string
-  /** Undefined for one that counts for every object. */
+  /** Undefined for one that counts for every object; of a contract the migration that it names. */
   readonly object: string | undefined
   readonly reason: string
   readonly line: number
@@ -20,8 +20,8 @@ export function readExceptions(tokens: readonly SqlToken[], ruleNames: ReadonlyS
 }
 
 function readException(comment: string, ruleNames: ReadonlySet<string>): Omit<LintException, 'line'> | undefined {
-  const contract = /^contract:\s*\S+(?:\s+because\s+(.*))?$/s.exec(comment)
-  if (contract !== null) return { rule: 'contract', object: undefined, reason: contract[1]?.trim() ?? '' }
+  const [, contract, because] = /^contract:\s*(\S+)(?:\s+because\s+(.*))?$/s.exec(comment) ?? []
+  if (contract !== undefined) return { rule: 'contract', object: contract, reason: because?.trim() ?? '' }
   const [, rule, object, reason] = /^allow\s+([\w-]+)(?:\s+([^\s:]+))?\s*:(.*)$/s.exec(comment) ?? []
   if (rule !== undefined) return { rule, object: object?.toLowerCase(), reason: reason?.trim() ?? '' }
   // A forgotten colon or reason; other sentences may begin with the word too.

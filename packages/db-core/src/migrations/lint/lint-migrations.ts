@@ -12,14 +12,14 @@ import { lintScript } from './lint-script.ts'
 export function lintMigrations(migrations: readonly Migration[], dialect: SqlDialect): LintFinding[] {
   let schema = new KnownSchema()
   return migrations.flatMap((migration, index) => {
-    const { name, up, down } = migration
+    const { name, up, down, contract } = migration
     const before = schema
-    const upwards = lintScript(up, { name, dialect, direction: 'up', schema: before.copy(), undoes: undefined })
+    const upwards = lintScript(up, { name, dialect, direction: 'up', contract, schema: before.copy(), undoes: undefined })
     schema = upwards.schema
     const findings = [...contractFaults(migration, migrations.slice(0, index + 1)), ...upwards.findings]
     if (down === undefined) return findings
     const undoes = { before, made: upwards.made, changes: upwards.changes }
-    const downwards = lintScript(down, { name, dialect, direction: 'down', schema: schema.copy(), undoes })
+    const downwards = lintScript(down, { name, dialect, direction: 'down', contract: undefined, schema: schema.copy(), undoes })
     return [...findings, ...downwards.findings]
   })
 }

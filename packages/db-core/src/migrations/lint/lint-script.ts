@@ -17,6 +17,7 @@ export interface ScriptSurroundings {
   readonly name: string
   readonly dialect: SqlDialect
   readonly direction: Direction
+  readonly contract: string | undefined
   /** Before the file; it is changed as the file changes it. */
   readonly schema: KnownSchema
   readonly undoes: UndoneMigration | undefined
@@ -30,7 +31,7 @@ export interface LintedScript {
 }
 
 export function lintScript(script: MigrationScript, surroundings: ScriptSurroundings): LintedScript {
-  const { name, dialect, direction, schema, undoes } = surroundings
+  const { name, dialect, direction, schema, undoes, contract } = surroundings
   const file = `${name}/${direction}.sql`
   const read = readScript(script.text, dialect)
   if (typeof read === 'string') {
@@ -49,7 +50,7 @@ export function lintScript(script: MigrationScript, surroundings: ScriptSurround
     return results
   })
   const exceptions = readExceptions(sqlTokens(script.text, dialect), new Set(rules.map((rule) => rule.name)))
-  return { findings: applyExceptions(found, { file, dialect, direction, exceptions, changes }), changes, made, schema }
+  return { findings: applyExceptions(found, { file, dialect, direction, contract, exceptions, changes }), changes, made, schema }
 }
 
 /** Every change with its line in the file; words where the SQL cannot be read. */

@@ -52,7 +52,7 @@ function readDropAction(cursor: TokenCursor, table: string): SchemaChange[] {
   if (cursor.dialect === 'mysql') {
     if (cursor.takeAny('index', 'key') !== undefined)
       return [{ kind: 'drop-index', index: cursor.name() ?? '', concurrently: false, cascade }]
-    if (cursor.take('primary', 'key')) return [{ kind: 'drop-constraint', table, name: 'primary', cascade }]
+    if (cursor.take('primary', 'key')) return [{ kind: 'rewrite-table', table, how: 'DROP PRIMARY KEY' }]
     if (cursor.take('partition')) return [{ kind: 'truncate', table, cascade: false }]
   }
   const isConstraint = cursor.take('constraint') || cursor.take('foreign', 'key') || (cursor.dialect === 'mysql' && cursor.take('check'))

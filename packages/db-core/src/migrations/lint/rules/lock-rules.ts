@@ -8,7 +8,7 @@ const indexNotConcurrent: Rule = {
   danger: 'nobody writes the table until the index is built; to drop one, nobody reads it either.',
   instead: 'Write `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` in a file whose first line is `-- transaction: off`.',
   find(change, { made, undoes }) {
-    if (change.kind === 'create-index' && !change.concurrently && !made.tables.has(change.table)) {
+    if (change.kind === 'create-index' && !change.concurrently && !made.tables.has(change.table) && !made.views.has(change.table)) {
       const object = change.index ?? change.table
       return [{ subject: `CREATE INDEX ${object} without CONCURRENTLY`, object, table: change.table }]
     }
