@@ -119,7 +119,8 @@ async function squawk(texts: readonly string[], args: readonly string[]): Promis
       return file
     }),
   )
-  const program = createRequire(import.meta.url).resolve('squawk-cli/js/bin/squawk')
+  const require = createRequire(import.meta.url)
+  const program = require.resolve('squawk-cli/js/bin/squawk')
   const { stdout, stderr } = spawnSync(process.execPath, [program, '--pg-version=18', '--reporter=json', ...args, ...files], {
     encoding: 'utf8',
   })
