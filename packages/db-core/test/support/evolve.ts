@@ -95,9 +95,10 @@ async function generateWithConsent(options: GenerateOptions, evolution: Evolutio
   for (let attempt = 0; attempt < 4; attempt++) {
     const outcome = await generateMigration({ ...options, ...readFlags([...given]) })
     if (outcome.kind !== 'refused') return outcome.kind === 'written'
-    const flags = outcome.needs.flatMap((need) => need.flags)
-    expect(flags, outcome.needs.map(({ problem }) => problem).join('\n')).not.toHaveLength(0)
-    for (const flag of flags) given.add(answer(flag, evolution))
+    for (const { problem, flags } of outcome.needs) {
+      expect(flags, problem).not.toHaveLength(0)
+      given.add(answer(flags[0] ?? '', evolution))
+    }
   }
   throw new Error(`flags that were named are not enough: ${[...given].join(' ')}`)
 }

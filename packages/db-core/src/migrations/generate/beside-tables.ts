@@ -31,6 +31,11 @@ function merge(old: Snapshot, fresh: Snapshot, winner: 'old' | 'fresh'): Snapsho
   return { ...fresh, ...Object.fromEntries(merged) }
 }
 
+function withoutAnything(dialect: SqlDialect, snapshot: Snapshot): Snapshot {
+  if (dialect === 'postgres') return { ...besideTables(snapshot), schemas: {}, sequences: {}, roles: {} }
+  return { ...snapshot, id: '', prevId: '', tables: {}, views: {} }
+}
+
 export function dropView(dialect: SqlDialect, view: ViewModel): ScriptLine {
   return line(`DROP ${view.materialized ? 'MATERIALIZED ' : ''}VIEW ${qualifiedName(dialect, view)}`)
 }
@@ -40,7 +45,7 @@ export async function createViews(
   dialect: SqlDialect,
   { views, snapshot }: { views: readonly ViewModel[]; snapshot: Snapshot },
 ): Promise<ScriptLine[]> {
-  const bare = { ...besideTables(snapshot), schemas: {}, sequences: {}, roles: {} }
+  const bare = withoutAnything(dialect, snapshot)
   const chosen = Object.entries(snapshot.views ?? {}).filter(([, view]) =>
     views.some(({ definition }) => definition === JSON.stringify(view)),
   )

@@ -1,7 +1,9 @@
+import { readHeaders } from '../files/migration-headers.ts'
 import type { Migration, MigrationScript } from '../files/migration.ts'
 import { readMigrations } from '../files/read-migrations.ts'
 import type { LintFinding } from '../lint/lint-finding.ts'
 import { lintMigrations } from '../lint/lint-migrations.ts'
+import { lintRules } from '../lint/lint-rules.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import { readAssignments } from './generate-flags.ts'
 import type { GenerateOptions } from './generate-options.ts'
@@ -58,25 +60,27 @@ function requireUsed(allowed: ReadonlyMap<string, string>, findings: readonly Li
   if (unused !== undefined) throw new MigrationError(`--allow ${unused}: no statement needs this exception.`, { exitCode: 64 })
 }
 
-const removals = new Set(['drop-table', 'drop-column', 'rename-table', 'rename-column', 'drop-view', 'drop-schema', 'rename-enum-value'])
+/** What excuses a finding: the code that must know of a removal, a reason, or nothing. */
+function flagFor({ file, rule }: LintFinding, last: string | undefined): string | undefined {
+  const excuse = lintRules.find(({ name }) => name === rule)?.excuse
+  if (excuse === undefined || excuse === 'nothing') return undefined
+  return excuse === 'contract' && file.endsWith('up.sql') ? `--contract ${last ?? 'NNNN-name'}=<reason>` : `--allow ${rule}=<reason>`
+}
 
-/** What nothing excuses, and what the exceptions themselves are wrong about. */
-const inexcusable = new Set(['not-in-transaction', 'ends-transaction', 'bad-exception'])
-
-function needOf({ file, rule, message, advice }: LintFinding, last: string | undefined): GenerateNeed {
-  const problem = `${file.endsWith('down.sql') ? 'On the way back: ' : ''}${message} ${advice}`
-  if (inexcusable.has(rule)) return { problem, flags: [] }
-  const flag = removals.has(rule) && file.endsWith('up.sql') ? `--contract ${last ?? 'NNNN-name'}=<reason>` : `--allow ${rule}=<reason>`
-  return { problem, flags: [flag] }
+function needOf(finding: LintFinding, last: string | undefined): GenerateNeed {
+  const { file, message, advice } = finding
+  const flag = flagFor(finding, last)
+  return { problem: `${file.endsWith('down.sql') ? 'On the way back: ' : ''}${message} ${advice}`, flags: flag === undefined ? [] : [flag] }
 }
 
 function asMigration(name: string, scripts: { up: string; down: string; irreversible: string | undefined }): Migration {
   const { up, down, irreversible } = scripts
-  const script = (side: 'up' | 'down', text: string): MigrationScript => ({
-    path: `${name}/${side}.sql`,
-    text,
-    transaction: !text.startsWith('-- transaction: off'),
-  })
-  const back = irreversible === undefined ? { down: script('down', down) } : { down: undefined, irreversible }
-  return { name, up: script('up', up), ...back, checksum: '' }
+  const read = (side: 'up' | 'down', text: string): MigrationScript & { contract: string | undefined } => {
+    const script = { path: `${name}/${side}.sql`, text }
+    const { transaction, contract } = readHeaders(script, '--')
+    return { ...script, transaction, contract }
+  }
+  const forward = read('up', up)
+  const back = irreversible === undefined ? { down: read('down', down) } : { down: undefined, irreversible }
+  return { name, up: forward, ...back, ...(forward.contract !== undefined && { contract: forward.contract }), checksum: '' }
 }

@@ -6,7 +6,7 @@ import { keepsValues } from './keeps-values.ts'
 export interface GenerateNeed {
   /** What would happen to whom. */
   readonly problem: string
-  /** Ready to paste, but for a value in angle brackets; empty when no flag can help. */
+  /** Each of them is enough; ready to paste, but for a value in angle brackets. Empty when no flag can help. */
   readonly flags: readonly string[]
 }
 
@@ -74,15 +74,15 @@ export function renameCandidates(difference: ModelDifference): RenameCandidate[]
   return [...tables, ...columns].filter(({ from }) => from.length > 0)
 }
 
-/** Losses without consent, in words that name the other way out. */
+/** Losses without consent, with the other way out. */
 export function lossNeeds(difference: ModelDifference, allowDrops: ReadonlySet<string>): GenerateNeed[] {
   const candidates = renameCandidates(difference)
   return lossesOf(difference)
     .filter(({ key }) => !allowDrops.has(key))
     .map(({ key, problem }) => {
-      const names = candidates.filter(({ from }) => from.includes(key)).map(({ to }) => renameFlag(key, to))
-      const instead = names.length === 0 ? '' : `; if it only has a new name, give ${names.join(' or ')} instead`
-      return { problem: `${problem}${instead}.`, flags: [`--allow-drop ${key}`] }
+      const renames = candidates.filter(({ from }) => from.includes(key)).map(({ to }) => renameFlag(key, to))
+      const question = renames.length === 0 ? '' : ', unless it only gets a new name'
+      return { problem: `${problem}${question}.`, flags: [`--allow-drop ${key}`, ...renames] }
     })
 }
 
@@ -104,8 +104,8 @@ export function fillNeeds(
   return [
     ...up,
     ...down.map((key) => ({
-      problem: `${key} is required again on the way back: say what rows without a value get, or give --irreversible <reason> instead.`,
-      flags: [`--fill ${key}=<SQL expression>`],
+      problem: `${key} is required again on the way back: say what rows without a value get, or why there is no way back.`,
+      flags: [`--fill ${key}=<SQL expression>`, '--irreversible <reason>'],
     })),
   ]
 }

@@ -28,12 +28,19 @@ export function writeMysql({ tables }: ModelDifference, input: WriterInput): Scr
   ]
 }
 
-function dropIndexes({ after, primaryKey, indexes }: TableDifference): ScriptLine[] {
+function dropIndexes(table: TableDifference): ScriptLine[] {
+  const { after, indexes } = table
   return [
     ...indexes.dropped.map(({ name }) => line(`DROP INDEX ${quoted(name)} ON ${nameOf(after)}`)),
-    // A changed key is replaced in one statement, by addParts.
-    ...(primaryKey.added.length === 0 ? primaryKey.dropped.map(() => line(`${alter(after)} DROP PRIMARY KEY`)) : []),
+    ...(dropsKeyFirst(table) ? [line(`${alter(after)} DROP PRIMARY KEY`)] : []),
   ]
+}
+
+/** A key is replaced in one statement, unless one of its columns goes or may be empty before the next key is there. */
+function dropsKeyFirst({ after, primaryKey }: TableDifference): boolean {
+  const columns = primaryKey.dropped.flatMap((key) => key.columns)
+  const stays = primaryKey.added.length > 0 && columns.every((column) => after.columns[column]?.notNull === true)
+  return primaryKey.dropped.length > 0 && !stays
 }
 
 function modifyColumn(table: TableModel, { change, input }: { change: ColumnChange; input: WriterInput }): ScriptLine[] {
@@ -103,8 +110,9 @@ function createTable(table: TableModel): ScriptLine {
   return line(`CREATE TABLE ${nameOf(table)} (\n  ${parts.join(',\n  ')}\n)`)
 }
 
-function addParts({ after, primaryKey, indexes, checks }: TableDifference): ScriptLine[] {
-  const replace = primaryKey.dropped.length > 0 ? 'DROP PRIMARY KEY, ' : ''
+function addParts(table: TableDifference): ScriptLine[] {
+  const { after, primaryKey, indexes, checks } = table
+  const replace = primaryKey.dropped.length > 0 && !dropsKeyFirst(table) ? 'DROP PRIMARY KEY, ' : ''
   return [
     ...primaryKey.added.map(({ columns }) => line(`${alter(after)} ${replace}ADD PRIMARY KEY ${listOf('mysql', columns)}`)),
     ...indexes.added.map((index) => line(createIndex(after, index))),
