@@ -120,6 +120,8 @@ export const accepted: LintCases = {
       'WITH some AS (SELECT id FROM users LIMIT 100 FOR UPDATE) UPDATE users SET phone = null FROM some WHERE some.id = users.id',
       'CREATE TABLE a (id int); DELETE FROM a',
       'SELECT id FROM users FOR UPDATE',
+      'EXPLAIN DELETE FROM users',
+      'CREATE TEMP TABLE a (id int); DELETE FROM a',
     ],
     mysql: ['DELETE FROM users LIMIT 1000', 'UPDATE users JOIN notes ON user_id = users.id SET phone = text WHERE phone IS NULL'],
     sqlite: [

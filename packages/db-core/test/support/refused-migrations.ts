@@ -23,7 +23,13 @@ const off = '-- transaction: off\n'
 /** Each is refused for this rule, and for no other. */
 export const refused: LintCases = {
   'drop-table': {
-    postgres: ['DROP TABLE users', 'drop table if exists public."users"', 'DROP TABLE notes, users', 'DROP TABLE users RESTRICT'],
+    postgres: [
+      'DROP TABLE users',
+      'drop table if exists public."users"',
+      'DROP TABLE notes, users',
+      'DROP TABLE users RESTRICT',
+      'CREATE TEMP TABLE users (a int); DROP TABLE public.users',
+    ],
     mysql: ['DROP TABLE `users`', '/*!50000 DROP TABLE users */', 'DROP TABLE IF EXISTS users'],
     sqlite: ['DROP TABLE "users"', 'DROP TABLE [users]', 'DROP TABLE main.users'],
   },
@@ -178,6 +184,7 @@ export const refused: LintCases = {
       'DELETE FROM ONLY users',
       'UPDATE users SET phone = (SELECT text FROM notes WHERE notes.user_id = users.id)',
       'DELETE FROM users WHERE true',
+      'EXPLAIN (ANALYZE, BUFFERS) DELETE FROM users',
       'WITH gone AS (DELETE FROM notes RETURNING id) SELECT count(*) FROM gone',
       'WITH one AS (SELECT 1) UPDATE users SET phone = null WHERE 1=1 RETURNING id',
     ],

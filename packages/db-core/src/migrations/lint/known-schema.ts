@@ -89,7 +89,7 @@ export class KnownSchema {
   }
 
   #create(change: Extract<SchemaChange, { kind: 'create-table' }>): void {
-    if (change.ifNotExists && this.hasTable(change.table)) return
+    if ((change.ifNotExists || change.temporary) && this.hasTable(change.table)) return
     this.#tables.delete(change.table)
     const table = this.#table(change.table)
     for (const column of change.columns) table.columns.set(column.name, factsOf(column))

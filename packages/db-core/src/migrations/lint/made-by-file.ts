@@ -26,7 +26,8 @@ export class MadeByFile {
   apply(change: SchemaChange, schema: KnownSchema): void {
     switch (change.kind) {
       case 'create-table':
-        if (!change.ifNotExists || !schema.hasTable(change.table)) this.tables.add(change.table)
+        // A temporary table only hides the one whose name it has.
+        if (!(change.ifNotExists || change.temporary) || !schema.hasTable(change.table)) this.tables.add(change.table)
         break
       case 'create-view':
         this.views.add(change.view)

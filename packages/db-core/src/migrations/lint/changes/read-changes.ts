@@ -15,10 +15,19 @@ export function readChanges(statement: string, dialect: SqlDialect): LocatedChan
 }
 
 function readOther(cursor: TokenCursor): SchemaChange[] {
+  if (cursor.take('explain')) return runsExplained(cursor) ? readOther(cursor) : []
   if (cursor.take('create')) return readCreate(cursor)
   if (cursor.take('drop')) return readDrop(cursor)
   if (cursor.take('rename', 'table')) return readRenames(cursor)
   return readUpkeep(cursor) ?? readWrites(cursor)
+}
+
+/** EXPLAIN ANALYZE does what it explains. */
+function runsExplained(cursor: TokenCursor): boolean {
+  const options = cursor.brackets()
+  const runs = options?.has('analyze') === true || cursor.take('analyze')
+  cursor.take('verbose')
+  return runs
 }
 
 /** RENAME TABLE a TO b, c TO d of MySQL. */

@@ -6,8 +6,9 @@ import type { TokenCursor } from './token-cursor.ts'
 /** What follows CREATE. */
 export function readCreate(cursor: TokenCursor): SchemaChange[] {
   cursor.take('or', 'replace')
-  while (cursor.takeAny('global', 'local', 'temp', 'temporary', 'unlogged', 'foreign', 'recursive') !== undefined);
-  if (cursor.take('table')) return readCreateTable(cursor)
+  const modifiers = []
+  for (let word = takeModifier(cursor); word !== undefined; word = takeModifier(cursor)) modifiers.push(word)
+  if (cursor.take('table')) return readCreateTable(cursor, modifiers.includes('temp') || modifiers.includes('temporary'))
   const isUnique = cursor.takeAny('unique', 'fulltext', 'spatial') !== undefined
   if (cursor.take('index')) return readCreateIndex(cursor)
   if (isUnique) return []
@@ -22,6 +23,10 @@ export function readCreate(cursor: TokenCursor): SchemaChange[] {
   return [{ kind: 'create-other', name: cursor.name() ?? '' }]
 }
 
+function takeModifier(cursor: TokenCursor): string | undefined {
+  return cursor.takeAny('global', 'local', 'temp', 'temporary', 'unlogged', 'foreign', 'recursive')
+}
+
 /** CREATE ALGORITHM = MERGE DEFINER = name SQL SECURITY INVOKER VIEW. */
 function skipToView(cursor: TokenCursor): boolean {
   if (!['algorithm', 'definer', 'sql'].includes(cursor.word())) return false
@@ -29,13 +34,13 @@ function skipToView(cursor: TokenCursor): boolean {
   return cursor.take('view')
 }
 
-function readCreateTable(cursor: TokenCursor): SchemaChange[] {
+function readCreateTable(cursor: TokenCursor, temporary: boolean): SchemaChange[] {
   const ifNotExists = cursor.take('if', 'not', 'exists')
   const table = cursor.name() ?? ''
   const items = cursor.brackets()?.parts() ?? []
   const constraints = items.flatMap((item) => readConstraint(item) ?? [])
   const columns = items.flatMap((item) => (item.isAtEnd || isIndexOrCopy(item) ? [] : (readColumn(item) ?? [])))
-  return [{ kind: 'create-table', table, columns: withKeys(columns, constraints), constraints, ifNotExists }]
+  return [{ kind: 'create-table', table, columns: withKeys(columns, constraints), constraints, ifNotExists, temporary }]
 }
 
 type Columns = Extract<SchemaChange, { kind: 'create-table' }>['columns']

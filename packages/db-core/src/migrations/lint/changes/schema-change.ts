@@ -6,6 +6,7 @@ export type SchemaChange =
       readonly columns: readonly Column[]
       readonly constraints: readonly Constraint[]
       readonly ifNotExists: boolean
+      readonly temporary: boolean
     }
   | { readonly kind: 'create-view'; readonly view: string }
   | { readonly kind: 'create-other'; readonly name: string }
