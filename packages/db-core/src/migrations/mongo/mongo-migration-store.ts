@@ -134,12 +134,16 @@ export class MongoMigrationStore implements MigrationStore {
     const record = await this.#begin(migration, direction)
     const steps = new ScriptSteps(this.#records, name, record?.steps ?? [])
     const { signal } = this.#requireLease()
+    let isDone = false
     try {
       await this.#relax(name)
       await runScript(script, { run: { database: this.#database, log, signal }, steps })
+      isDone = true
     } finally {
-      if (!signal.aborted) await this.#restore(name)
+      // After a way back the rows are those of the release before, and so is the validator that its `up` sets.
+      if (!signal.aborted && !(isDone && direction === 'down')) await this.#restore(name)
     }
+    if (direction === 'down') log('validators let everything through until the next "up" sets those of its release')
     await this.#finish(migration, direction, startedAt)
   }
 
