@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { commandNames, commandTable } from '../src/migrations/cli/command-table.ts'
+import { loadConfig } from '../src/migrations/cli/load-config.ts'
 import { renderHistory } from '../src/migrations/cli/render-history.ts'
 import { renderPlan } from '../src/migrations/cli/render-plan.ts'
 import { renderStatus } from '../src/migrations/cli/render-status.ts'
@@ -74,6 +79,23 @@ describe('arguments', () => {
       reason: 'There are several stores: add one of --store=postgres, --store=sqlite.',
     })
     expect((await runCli(several, ['generate', 'x', '--store=mongo'])).error).toMatch(/^There are no migrations for mongo/u)
+  })
+})
+
+describe('--config', () => {
+  it('takes the sources that a module exports, and names what is wrong with others', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'migration-config-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const load = async (text: string) => {
+      const file = path.join(folder, `${randomUUID()}.config.ts`)
+      await writeFile(file, text)
+      return loadConfig(file).catch(String)
+    }
+    expect(await load('export const sources = { sqlite: { folder: "there" } }')).toEqual({ sqlite: { folder: 'there' } })
+    for (const text of ['export const other = 1', 'export const sources = {}', 'export const sources = { oracle: { folder: "x" } }'])
+      expect(await load(text)).toMatch(/^UsageError: .* exports no `sources`/u)
+    expect(await load('throw new Error("not today")')).toMatch(/^UsageError: .* cannot be loaded: not today/u)
+    expect(await loadConfig(path.join(folder, 'none.ts')).catch(String)).toMatch(/^UsageError: There is no /u)
   })
 })
 

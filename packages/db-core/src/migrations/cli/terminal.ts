@@ -26,6 +26,7 @@ export interface Terminal {
 
 export function openTerminal({ stdin, stdout, stderr }: CliStreams, env: Environment): Terminal {
   const colours = env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  for (const stream of [stdout, stderr]) stream.on('error', forgiveClosedReader)
   const answers = stdin.isTTY === true && stderr.isTTY === true ? openAnswers({ stdin, stderr }) : undefined
   return {
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
@@ -34,6 +35,11 @@ export function openTerminal({ stdin, stdout, stderr }: CliStreams, env: Environ
     close: () => answers?.close(),
     ...(answers && { ask: answers.ask }),
   }
+}
+
+/** `| head` has read enough and is gone: no fault of the command, which goes on to its end. */
+function forgiveClosedReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 /** One reader for all questions, so that no line that was typed ahead is lost; opened by the first. */
