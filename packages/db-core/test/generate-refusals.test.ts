@@ -139,6 +139,8 @@ describe('a flag that says nothing is a slip of the pen', () => {
     [{ allowDrops: ['users.fone'] }, '--allow-drop users.fone: nothing of that name is dropped.'],
     [{ fills: ['users.fone=1'] }, '--fill users.fone: no row needs a value there.'],
     [{ fills: ['users.fone'] }, '--fill users.fone: write --fill <name>=<value>.'],
+    [{ allow: ['cascade=so'] }, '--allow cascade: give a reason of at least 10 characters.'],
+    [{ irreversible: 'so' }, '--irreversible: give a reason of at least 10 characters.'],
     [{ allow: ['cascade=it is said to be fine'] }, '--allow cascade: no statement needs this exception.'],
     [{ renames: ['users.fone:phone'] }, '--rename users.fone:phone: the last snapshot has no users.fone.'],
     [{ renames: ['users.phone'] }, '--rename users.phone: write users.phone:phone_number or users:accounts.'],

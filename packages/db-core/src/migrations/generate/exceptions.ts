@@ -5,7 +5,7 @@ import type { LintFinding } from '../lint/lint-finding.ts'
 import { lintMigrations } from '../lint/lint-migrations.ts'
 import { lintRules } from '../lint/lint-rules.ts'
 import { MigrationError } from '../store/migration-error.ts'
-import { readAssignments } from './generate-flags.ts'
+import { readAssignments, requireReason } from './generate-flags.ts'
 import type { GenerateOptions } from './generate-options.ts'
 import type { GenerateNeed } from './needs.ts'
 import { renderScript, type ScriptLine } from './script.ts'
@@ -27,8 +27,8 @@ interface Draft {
 export async function exceptedScripts(options: GenerateOptions, draft: Draft): Promise<ExceptedScripts> {
   const { dialect, source, irreversible, contract } = options
   const earlier = await readMigrations(source.folder, dialect)
-  const allowed = readAssignments('--allow', options.allow ?? [])
-  const contracts = readAssignments('--contract', contract === undefined ? [] : [contract])
+  const allowed = readReasons('--allow', options.allow ?? [])
+  const contracts = readReasons('--contract', contract === undefined ? [] : [contract])
   const render = (side: 'up' | 'down', headers: readonly string[]): string => {
     if (side === 'down' && irreversible !== undefined) return `-- irreversible: ${irreversible}\n`
     return renderScript(draft.lines[side], { dialect, headers })
@@ -48,6 +48,11 @@ export async function exceptedScripts(options: GenerateOptions, draft: Draft): P
   requireUsed(allowed, bare)
   const [up, down] = [render('up', headersOf('up')), render('down', headersOf('down'))]
   return { up, down, needs: lint(up, down).map((finding) => needOf(finding, draft.last)) }
+}
+
+function readReasons(flag: string, values: readonly string[]): Map<string, string> {
+  const reasons = readAssignments(flag, values)
+  return new Map([...reasons].map(([name, reason]) => [name, requireReason(`${flag} ${name}`, reason)]))
 }
 
 function ruleOf(subject: string): string {

@@ -39,3 +39,10 @@ export function nextName(last: string | undefined, name: string): string {
     throw new MigrationError(`"${name}" is no name of a migration: write what it does, such as add-phone-number.`, { exitCode: 64 })
   return `${String(Number(last?.slice(0, 4) ?? '0') + 1).padStart(4, '0')}-${slug}`
 }
+
+/** A reason on one line. @throws MigrationError for one that says too little */
+export function requireReason(flag: string, reason: string): string {
+  const text = reason.trim().replaceAll(/\s+/g, ' ')
+  if (text.length >= 10) return text
+  throw new MigrationError(`${flag}: give a reason of at least 10 characters.`, { exitCode: 64 })
+}

@@ -4,7 +4,7 @@ import { MigrationError } from '../store/migration-error.ts'
 import { exceptedScripts } from './exceptions.ts'
 import { columnsToFill } from './fills.ts'
 import type { GenerateOptions } from './generate-options.ts'
-import { nextName, readAssignments, requireUsedFlags } from './generate-flags.ts'
+import { nextName, readAssignments, requireReason, requireUsedFlags } from './generate-flags.ts'
 import { emptySnapshot, snapshotOf } from './kit.ts'
 import { fillNeeds, type GenerateNeed, lossNeeds, type RenameCandidate, renameCandidates } from './needs.ts'
 import { readRenames } from './rename-snapshot.ts'
@@ -20,8 +20,9 @@ export type GenerateOutcome =
   | { readonly kind: 'refused'; readonly needs: readonly GenerateNeed[]; readonly renames: readonly RenameCandidate[] }
 
 /** Writes the next migration of a folder, up and down, from what the tables are and what the last snapshot says they were. @throws MigrationError */
-export async function generateMigration(options: GenerateOptions): Promise<GenerateOutcome> {
-  const { dialect, source } = options
+export async function generateMigration(given: GenerateOptions): Promise<GenerateOutcome> {
+  const { dialect, source, irreversible } = given
+  const options = { ...given, irreversible: irreversible === undefined ? undefined : requireReason('--irreversible', irreversible) }
   if (source.tables === undefined)
     throw new MigrationError('These migrations name no tables to compare with: give `tables`.', { exitCode: 64 })
   const names = (await readMigrations(source.folder, dialect)).map(({ name }) => name)

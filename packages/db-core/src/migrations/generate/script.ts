@@ -6,6 +6,8 @@ export interface ScriptLine {
   readonly sql: string
   /** Run again, each time in a transaction of its own, until it changes no row. */
   readonly repeat?: boolean
+  /** A comment for who reads the file. */
+  readonly note?: string | undefined
   /** The whole file has to run without a transaction around it. */
   readonly outside?: boolean
 }
@@ -20,6 +22,11 @@ export function line(sql: string): ScriptLine {
   return { sql }
 }
 
+/** A text as SQL. */
+export function textLiteral(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
+
 /** Rows of one transaction of a batched update: some hundred milliseconds of row locks. */
 export const batchSize = 10_000
 
@@ -31,7 +38,10 @@ export function renderScript(
   // MySQL has no transactions around changes of structure, and its files are run statement by statement anyway.
   const outside = dialect !== 'mysql' && lines.some((each) => each.outside === true)
   const heads = [...(outside ? ['-- transaction: off'] : []), ...headers]
-  const statements = lines.map(({ sql, repeat }) => `${repeat === true ? '-- repeat\n' : ''}${sql};`)
+  const statements = lines.map(({ sql, repeat, note }) => {
+    const comments = [...(note === undefined ? [] : [`-- ${note}`]), ...(repeat === true ? ['-- repeat'] : [])]
+    return [...comments, `${sql};`].join('\n')
+  })
   return [...heads, ...statements].join('\n') + '\n'
 }
 

@@ -10,7 +10,7 @@ export function unsupportedChanges(difference: ModelDifference, snapshots: { bef
   const problems = [
     ...policyChanges(snapshots),
     ...difference.tables.changed.flatMap((table) => [
-      ...table.columns.changed.flatMap((change) => changedColumn(table, change)),
+      ...table.columns.changed.flatMap((change) => changedColumn(dialect, { table, change })),
       ...(dialect === 'mysql' ? countedColumns(table) : []),
     ]),
     ...[...difference.tables.added, ...difference.tables.changed.map(({ after }) => after)].flatMap((table) => [
@@ -34,11 +34,13 @@ function policyChanges({ before, after }: { before: Snapshot; after: Snapshot })
   return policies(before) === policies(after) ? [] : [`Row-level policies have changed: ${byHand}.`]
 }
 
-function changedColumn({ after }: TableDifference, change: ColumnChange): string[] {
-  const name = `${after.key}.${change.after.name}`
+function changedColumn(dialect: SqlDialect, { table, change }: { table: TableDifference; change: ColumnChange }): string[] {
+  const name = `${table.after.key}.${change.after.name}`
   const { before, after: column } = change
   const identity = before.identity?.definition !== column.identity?.definition
-  if (before.counted !== column.counted || identity) return [`How ${name} is counted by the database changes: ${byHand}.`]
+  // A sequence of PostgreSQL has a type of its own, and serial is none.
+  const recounted = dialect === 'postgres' && column.counted && before.type !== column.type
+  if (before.counted !== column.counted || identity || recounted) return [`How ${name} is counted by the database changes: ${byHand}.`]
   if ((before.generated === undefined) !== (column.generated === undefined))
     return [`${name} changes between a stored and a computed column: ${byHand}, or add a column of another name.`]
   return []

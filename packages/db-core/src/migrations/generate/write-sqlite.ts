@@ -2,7 +2,7 @@ import type { ModelDifference, TableDifference } from './compare-models.ts'
 import { fillOf } from './fills.ts'
 import { listOf } from './read-model.ts'
 import { type ColumnModel, mentions, qualifiedName, quoteName, replaceNames, type TableModel } from './schema-model.ts'
-import { line, type ScriptLine, type WriterInput } from './script.ts'
+import { line, type ScriptLine, textLiteral, type WriterInput } from './script.ts'
 
 const quoted = (name: string): string => quoteName('sqlite', name)
 const nameOf = (table: TableModel): string => qualifiedName('sqlite', table)
@@ -105,10 +105,6 @@ function keepCounter({ before, after, fresh }: { before: TableModel; after: Tabl
     line(`DELETE FROM sqlite_sequence WHERE name = ${made}`),
     line(`INSERT INTO sqlite_sequence (name, seq) SELECT ${made}, seq FROM sqlite_sequence WHERE name = ${old}`),
   ]
-}
-
-function textLiteral(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
 }
 
 function columnDefinition(column: ColumnModel, key: TableModel['primaryKey']): string {
