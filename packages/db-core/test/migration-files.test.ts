@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { readMigrations, type MigrationLanguage } from '../src/migrations/files/read-migrations.ts'
+import type { MigrationLanguage } from '../src/migrations/files/migration.ts'
+import { readMigrations } from '../src/migrations/files/read-migrations.ts'
 import { migrateUp } from '../src/migrations/runner/migrate-up.ts'
 import { writeMigrations, type MigrationFiles } from './support/migration-world.ts'
 import { createPostgresWorld } from './support/postgres-migrations.ts'
@@ -57,6 +58,12 @@ describe('the folder of migrations', () => {
     await world.up({ dryRun: true })
     expect(await world.sql("select relname from pg_class where relname like 'polystore%'")).toEqual([])
   })
+})
+
+test('a table of records that an older db-core has made is told as such', async () => {
+  const world = await createPostgresWorld({ '0001-a': { up: 'select 1' } })
+  await world.sql('create table polystore_migrations (name text primary key, checksum text)')
+  expect((await failureOf(world.up())).message).toContain('an older db-core made it')
 })
 
 describe('the checksum', () => {

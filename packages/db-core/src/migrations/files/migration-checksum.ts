@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MigrationHeaders } from './migration-headers.ts'
-import type { MigrationLanguage } from './read-migrations.ts'
+import type { MigrationLanguage } from './migration.ts'
 import { normalisedStatement, splitStatements } from './split-statements.ts'
 
 interface Meaning {

@@ -1,5 +1,8 @@
 export type Direction = 'up' | 'down'
 
+/** The language of a folder: SQL differs in its quotes and comments, and MongoDB has scripts. */
+export type MigrationLanguage = 'postgres' | 'mysql' | 'sqlite' | 'mongo'
+
 /** One migration as its folder `NNNN-what-it-does` holds it: `up.sql` and `down.sql`, for MongoDB `up.ts` and `down.ts`. */
 export interface Migration {
   /** The folder's name; migrations run in its order. */

@@ -4,11 +4,8 @@ import { MigrationError } from '../store/migration-error.ts'
 import { checksumOf } from './migration-checksum.ts'
 import { readHeaders, type MigrationHeaders } from './migration-headers.ts'
 import { isMissing, readMigrationNames, rootOf } from './migration-names.ts'
-import type { Migration, MigrationScript } from './migration.ts'
+import type { Migration, MigrationLanguage, MigrationScript } from './migration.ts'
 import { splitStatements } from './split-statements.ts'
-
-/** The language of a folder: SQL differs in its quotes and comments, and MongoDB has scripts. */
-export type MigrationLanguage = 'postgres' | 'mysql' | 'sqlite' | 'mongo'
 
 /** Reads all migrations of a folder, in order. A folder that does not exist has none. @throws MigrationError for one that is wrongly made */
 export async function readMigrations(folder: URL | string, language: MigrationLanguage): Promise<Migration[]> {

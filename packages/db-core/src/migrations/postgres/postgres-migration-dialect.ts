@@ -1,15 +1,12 @@
-import { postgresEngine } from '../../sql/postgres/postgres-database.ts'
-import { readPostgresOptions } from '../../sql/postgres/postgres-options.ts'
 import { normalisedStatement } from '../files/split-statements.ts'
-import { openMigrationSession, type MigrationSession } from '../sql/migration-session.ts'
+import type { MigrationSession } from '../sql/migration-session.ts'
 import type { SqlMigrationDialect } from '../sql/sql-migration-dialect.ts'
 import { readPostgresCatalog } from './postgres-catalog.ts'
 import { clearLeftovers, requireValidIndex } from './postgres-invalid-indexes.ts'
 import { describePostgresLock } from './postgres-locks.ts'
 import { migrationLockKey, watchPostgresProgress } from './postgres-progress.ts'
 import { postgresRecordTables } from './postgres-record-tables.ts'
-
-const timeouts = { statementTimeoutMs: 30 * 60_000, lockTimeoutMs: 3000, idleInTransactionTimeoutMs: 60_000 } as const
+import { openPostgresSession } from './postgres-session.ts'
 
 /** PostgreSQL undoes changes of structure with their transaction; what it runs concurrently stands alone. */
 export const postgresMigrationDialect: SqlMigrationDialect = {
@@ -37,11 +34,6 @@ export const postgresMigrationDialect: SqlMigrationDialect = {
   describeLock: describePostgresLock,
   estimateRows,
   watchProgress: watchPostgresProgress,
-}
-
-async function openPostgresSession(url: string, waitMs: number): Promise<MigrationSession> {
-  const settings = readPostgresOptions(url, { driver: 'pg', applicationName: 'polystore-migrations', ...timeouts })
-  return openMigrationSession({ engine: postgresEngine(settings), settings, waitMs })
 }
 
 async function tryLock(session: MigrationSession): Promise<boolean> {

@@ -1,13 +1,12 @@
 import type { MigrationSession } from '../sql/migration-session.ts'
+import { openPostgresSession } from './postgres-session.ts'
 
 // Locks are counted per database, so one number serves all of them.
 export const migrationLockKey = 7_263_190_451
 
 /** Asks, on a connection of its own, how far the statement is that the holder of the lock runs. */
 export async function watchPostgresProgress(url: string): Promise<{ read(): Promise<string | undefined>; close(): Promise<void> }> {
-  // A cycle at loading is none when it is asked for.
-  const { postgresMigrationDialect } = await import('./postgres-migration-dialect.ts')
-  const session = await postgresMigrationDialect.open(url, 1000)
+  const session = await openPostgresSession(url, 1000)
   return { read: () => readProgress(session), close: () => session.close() }
 }
 

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { UnknownDatabaseError } from '../../errors/repository-error.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Direction, Migration } from '../files/migration.ts'
 import { splitStatements } from '../files/split-statements.ts'
@@ -59,7 +60,7 @@ export class SqlMigrationStore implements MigrationStore {
   async readRecords(): Promise<MigrationRecords> {
     const { records } = this.#run
     if (!(await records.exist())) return { records: [], catalog: undefined }
-    return { records: await records.read(), catalog: await records.readCatalog() }
+    return { records: await records.read().catch(refuseOtherShape), catalog: await records.readCatalog() }
   }
 
   async readHistory(limit: number): Promise<HistoryEntry[]> {
@@ -145,6 +146,15 @@ export class SqlMigrationStore implements MigrationStore {
       cause: error.cause,
     })
   }
+}
+
+/** Before its first release db-core kept other columns. */
+function refuseOtherShape(error: unknown): never {
+  if (!(error instanceof UnknownDatabaseError)) throw error
+  const what = 'The table polystore_migrations lacks columns: an older db-core made it.'
+  throw new MigrationError(`${what} Drop it, then record by "baseline" what it held; a database of development is sooner made anew.`, {
+    cause: error,
+  })
 }
 
 function taskOf({ dialect }: Pick<SqlRun, 'dialect'>, migration: Migration, direction: Direction): SqlTask {
