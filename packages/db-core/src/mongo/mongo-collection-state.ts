@@ -1,6 +1,6 @@
 import { BSON, MongoServerError, type Document } from 'mongodb'
 import type { CollectionDefinition } from './mongo-collection.ts'
-import type { MongoDatabase } from './mongo-database.ts'
+import type { MongoHandle } from './mongo-handle.ts'
 
 /** What the database holds of one collection. */
 export interface CollectionState {
@@ -18,7 +18,7 @@ const stateTimeoutMs = 30_000
 
 /** Reads a collection with its indexes; changes nothing. */
 export async function readCollectionState(
-  database: Pick<MongoDatabase, 'driver'>,
+  database: Pick<MongoHandle, 'driver'>,
   definition: Pick<CollectionDefinition, 'name' | 'indexes'>,
 ): Promise<CollectionState> {
   const { name } = definition
@@ -30,7 +30,7 @@ export async function readCollectionState(
 
 /** The indexes of a collection, and apart from them those that are not finished: a plain list shows both alike. */
 export async function listIndexes(
-  { driver }: Pick<MongoDatabase, 'driver'>,
+  { driver }: Pick<MongoHandle, 'driver'>,
   name: string,
 ): Promise<Pick<CollectionState, 'indexes' | 'building'>> {
   const command = { listIndexes: name, includeBuildUUIDs: true, cursor: { batchSize: 1000 }, maxTimeMS: stateTimeoutMs }
@@ -52,7 +52,7 @@ const namespaceNotFound = 26
 
 /** What a collation leaves out depends on its locale, so the server is asked; a collection need not exist for that. */
 async function completeCollations(
-  { driver }: Pick<MongoDatabase, 'driver'>,
+  { driver }: Pick<MongoHandle, 'driver'>,
   { name, indexes }: Pick<CollectionDefinition, 'name' | 'indexes'>,
 ): Promise<ReadonlyMap<string, Document>> {
   const declared: Document[] = indexes.flatMap(({ options }) => (options['collation'] === undefined ? [] : [options['collation']]))

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb'
 import { ConflictError } from '../errors/repository-error.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
-import type { MongoDatabase } from './mongo-database.ts'
+import type { MongoHandle } from './mongo-handle.ts'
 import type { ResolvedIndex } from './mongo-index-declarations.ts'
 
 const countTimeoutMs = 60_000
@@ -13,7 +13,7 @@ interface FailedBuild {
 }
 
 /** Why a unique index could not be built: how many keys are taken by more than one row; never which. */
-export async function duplicatesError(database: Pick<MongoDatabase, 'driver'>, build: FailedBuild): Promise<ConflictError> {
+export async function duplicatesError(database: Pick<MongoHandle, 'driver'>, build: FailedBuild): Promise<ConflictError> {
   const { definition, index, cause } = build
   const sharing = await countShared(database, definition.name, index).catch(() => undefined)
   const found = sharing
@@ -39,7 +39,7 @@ function words(count: number, one: string, many: string): string {
 
 /** The keys as the index sees them: each element of a list is one, in one document each key counts once, what is missing is null. */
 async function countShared(
-  { driver }: Pick<MongoDatabase, 'driver'>,
+  { driver }: Pick<MongoHandle, 'driver'>,
   collection: string,
   index: ResolvedIndex,
 ): Promise<{ keys: number; rows: number }> {

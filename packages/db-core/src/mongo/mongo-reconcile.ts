@@ -1,7 +1,7 @@
 import { ConflictError, UnsupportedError } from '../errors/repository-error.ts'
 import { readCollectionState } from './mongo-collection-state.ts'
 import type { CollectionDefinition } from './mongo-collection.ts'
-import type { MongoDatabase } from './mongo-database.ts'
+import type { MongoHandle } from './mongo-handle.ts'
 import { duplicatesError } from './mongo-duplicates.ts'
 import { describeDeclared } from './mongo-index-identity.ts'
 import { neverSeconds, planCollection, validatorOf, type PlanOptions, type ReconcileStep } from './mongo-index-plan.ts'
@@ -18,11 +18,9 @@ export interface ReconcileOptions extends PlanOptions {
   readonly onStep?: (step: ReconcileStep) => void | Promise<void>
 }
 
-type Database = Pick<MongoDatabase, 'driver' | 'logger'>
-
 /** The steps that reconcileCollections would take; nothing is changed. */
 export async function planCollections(
-  database: Pick<MongoDatabase, 'driver'>,
+  database: Pick<MongoHandle, 'driver'>,
   definitions: readonly CollectionDefinition[],
   options: PlanOptions = { dropHidden: false },
 ): Promise<ReconcileStep[]> {
@@ -39,7 +37,7 @@ export async function planCollections(
  * @throws ConflictError naming a unique index that existing rows break, UnsupportedError for a plan with a conflict
  */
 export async function reconcileCollections(
-  database: Database,
+  database: MongoHandle,
   definitions: readonly CollectionDefinition[],
   options: ReconcileOptions = { dropHidden: false },
 ): Promise<ReconcileReport> {
@@ -65,7 +63,7 @@ const building: ReadonlySet<ReconcileStep['kind']> = new Set([
 ])
 const removing: ReadonlySet<ReconcileStep['kind']> = new Set(['hide-index', 'drop-index'])
 
-async function reconcileOne(database: Database, definition: CollectionDefinition, options: ReconcileOptions): Promise<Outcome> {
+async function reconcileOne(database: MongoHandle, definition: CollectionDefinition, options: ReconcileOptions): Promise<Outcome> {
   const outcome: Outcome = { applied: [], foreign: [], failures: [] }
   const plan = planCollection(definition, await readCollectionState(database, definition), options)
   for (const step of plan) {
@@ -81,7 +79,7 @@ async function reconcileOne(database: Database, definition: CollectionDefinition
 
 /** A replica must be able to start beside another release, whose index is in the way of its own. */
 function reportConflict(
-  database: Database,
+  database: MongoHandle,
   step: Extract<ReconcileStep, { kind: 'conflict' }>,
   { options, outcome }: { options: ReconcileOptions; outcome: Outcome },
 ): void {
@@ -91,7 +89,7 @@ function reportConflict(
   } else outcome.failures.push(new UnsupportedError(`The index ${step.index} of ${step.collection} cannot be built: ${step.reason}.`))
 }
 
-async function missingIndexes(database: Database, definition: CollectionDefinition, options: PlanOptions): Promise<Error[]> {
+async function missingIndexes(database: MongoHandle, definition: CollectionDefinition, options: PlanOptions): Promise<Error[]> {
   const remaining = planCollection(definition, await readCollectionState(database, definition), options)
   return remaining.flatMap((step) =>
     step.kind === 'create-index' || step.kind === 'await-index'
@@ -107,7 +105,7 @@ interface StepContext {
   readonly options: ReconcileOptions
 }
 
-async function attemptStep(database: Database, { definition, step, outcome, options }: StepContext): Promise<void> {
+async function attemptStep(database: MongoHandle, { definition, step, outcome, options }: StepContext): Promise<void> {
   await options.onStep?.(step)
   try {
     await applyStep(database, definition, step)
@@ -120,7 +118,7 @@ async function attemptStep(database: Database, { definition, step, outcome, opti
   }
 }
 
-async function applyStep(database: Database, definition: CollectionDefinition, step: ReconcileStep): Promise<void> {
+async function applyStep(database: MongoHandle, definition: CollectionDefinition, step: ReconcileStep): Promise<void> {
   const { name } = definition
   switch (step.kind) {
     case 'create-collection':
@@ -155,7 +153,7 @@ const duplicateKey = 11000
 const indexOptionsConflict = 85
 const indexKeySpecsConflict = 86
 
-async function createCollection(database: Database, definition: CollectionDefinition): Promise<void> {
+async function createCollection(database: MongoHandle, definition: CollectionDefinition): Promise<void> {
   try {
     await structureCommand(database, { create: definition.name, ...validation(definition) })
   } catch (error) {
@@ -170,7 +168,7 @@ interface IndexStep {
 }
 
 /** A build that another process has begun is joined: the command returns when that is done, and begins anew where it failed. */
-async function createIndex(database: Database, definition: CollectionDefinition, step: IndexStep): Promise<void> {
+async function createIndex(database: MongoHandle, definition: CollectionDefinition, step: IndexStep): Promise<void> {
   const index = definition.indexes.find((candidate) => candidate.name === (step.declared ?? step.index))
   if (!index) throw new UnsupportedError(`${definition.name} declares no index ${step.index}.`)
   // A collection may have a collation of its own, which an index without one would take over.
@@ -193,7 +191,7 @@ interface IndexStep {
 }
 
 /** Since the plan was made another process has built the same index under another name, or has taken the name for another index. */
-async function planAgain(database: Database, definition: CollectionDefinition, declared: string): Promise<IndexStep | undefined> {
+async function planAgain(database: MongoHandle, definition: CollectionDefinition, declared: string): Promise<IndexStep | undefined> {
   const steps = planCollection(definition, await readCollectionState(database, definition), { dropHidden: false, onlyMissing: true })
   const building = steps.flatMap((step) => (step.kind === 'create-index' || step.kind === 'await-index' ? [step] : []))
   return building.find((step) => (step.declared ?? step.index) === declared)
