@@ -63,6 +63,16 @@ describe('on PostgreSQL', () => {
     expect(await run('current')).toMatchObject({ code: 0, out: 'No migration is applied.\n' })
   })
 
+  it('counts what is too much to list', async () => {
+    const { run } = await shop()
+    for (const number of [3, 4, 5, 6])
+      await write(`000${number}-more`, `create table more_${number} (id int);`, `drop table more_${number};`)
+    expect(await run('up')).toMatchObject({ out: 'Applied 0001-make-a to 0006-more, 6 in all; 0 pending.\n' })
+    expect(await run('down 0', { answers: ['n'] })).toMatchObject({
+      error: expect.stringContaining('Undo 0006-more to 0001-make-a, 6 in all?'),
+    })
+  })
+
   it('with --json every command gives one document on stdout', async () => {
     const { run } = await shop()
     const document = async (args: string) => JSON.parse((await run(`${args} --json`)).out)

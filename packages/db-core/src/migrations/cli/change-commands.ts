@@ -34,7 +34,7 @@ export async function runDown(context: CliContext): Promise<CliResult> {
   const plan = () => planMigrations({ ...options, direction: 'down' })
   const allowed = await confirm(context, async () => {
     const names = (await plan()).migrations.map(({ name }) => name)
-    return names.length === 0 ? undefined : `Undo ${names.join(', ')}?`
+    return names.length === 0 ? undefined : `Undo ${listNames(names)}?`
   })
   if (!allowed) return refused()
   const report = await migrateDown({ ...options, dryRun: command.has('dry-run'), despiteDrift: command.has('despite-drift') })
@@ -80,6 +80,11 @@ function refused(): CliResult {
   return { exitCode: 1, json: { exitCode: 1, changed: [] }, text: 'Nothing was changed.' }
 }
 
+/** Every name was told when its turn came: many are counted. */
+function listNames(names: readonly string[]): string {
+  return names.length <= 5 ? names.join(', ') : `${names[0]} to ${names.at(-1)}, ${names.length} in all`
+}
+
 interface Words {
   readonly done: string
   readonly planned: string
@@ -89,6 +94,6 @@ interface Words {
 function conclude({ command }: CliContext, report: ChangeReport, words: Words): CliResult {
   const dryRun = command.has('dry-run')
   const pending = report.migrations.filter(({ state }) => state === 'pending' || state === 'late').length
-  const changed = report.changed.length === 0 ? words.none : `${dryRun ? words.planned : words.done} ${report.changed.join(', ')}`
+  const changed = report.changed.length === 0 ? words.none : `${dryRun ? words.planned : words.done} ${listNames(report.changed)}`
   return { exitCode: 0, json: { ...report, dryRun }, text: `${changed}; ${pending} pending.` }
 }
