@@ -22,6 +22,7 @@ describeMysql('the catalog of MySQL', () => {
     'create trigger pets_weigh before insert on pets for each row set new.weight = coalesce(new.weight, 1)',
     'create function twice(n int) returns int deterministic return n * 2',
     'create procedure nothing(in n int) begin select n; end',
+    'create event nightly on schedule every 1 day do delete from pets',
   ]
 
   test.each([
@@ -43,6 +44,9 @@ describeMysql('the catalog of MySQL', () => {
     ['drop trigger pets_weigh', ['trigger pets_weigh']],
     ['drop function twice', ['function twice']],
     ['drop procedure nothing', ['procedure nothing']],
+    ['alter event nightly on schedule every 2 day', ['event nightly']],
+    ['alter table people add column loud varchar(110) as (upper(email)) virtual', ['column people.loud']],
+    ['alter table pets add column born datetime(3) default current_timestamp(3)', ['column pets.born']],
     ["insert into people (email) values ('x')", []],
     ['alter table people auto_increment = 500', []],
     ['alter table people modify email varchar(100) not null default "a\'b" comment "where to write" first', []],
@@ -54,6 +58,24 @@ describeMysql('the catalog of MySQL', () => {
     const before = await world.catalog()
     await session.script(change)
     expect(compareCatalogs(before, await world.catalog()).map(({ object }) => object)).toEqual(objects)
+  })
+})
+
+describeMysql('the catalog of MariaDB', () => {
+  test('knows sequences and ignored indexes, without their counters', async (context) => {
+    const world = await createWorld({})
+    const session = await world.connect()
+    const [server] = await world.sql('select version() as version')
+    context.skip(!String(server?.['version']).includes('MariaDB'), 'MySQL has none of these')
+    await session.script('create sequence numbers; create table people (id int, key people_id (id))')
+    const before = await world.catalog()
+    await session.script('select next value for numbers')
+    expect(await world.catalog()).toEqual(before)
+    await session.script('alter sequence numbers increment 5; alter table people alter index people_id ignored')
+    expect(compareCatalogs(before, await world.catalog()).map(({ object }) => object)).toEqual([
+      'index people.people_id',
+      'sequence numbers',
+    ])
   })
 })
 
@@ -142,6 +164,30 @@ describeMysql('a run of migrations on MySQL', () => {
     const failure = await failureOf(migrateUp({ url: world.url, sources: { mysql: { folder: world.folder } }, waitMs: 300 }))
     expect(failure.message).toContain('Another run of migrations holds the lock')
     expect((await other.up()).changed).toEqual(['0001-people'])
+  })
+
+  test.each([
+    ['a value that does not fit', 'update people set id = email', /does not fit its type/],
+    ['a duplicate', 'update people set id = 1', /exists already in people.*PRIMARY/],
+    ['what a trigger says', 'update people set id = 3', /refused the statement \(1644\)/],
+  ])('the failure of %s quotes no data', async (_, text, words) => {
+    const world = await createWorld({
+      '0001-people': people,
+      '0002-signal': {
+        up: 'create trigger signals before update on people for each row begin if new.id = 3 then signal sqlstate "45000" set message_text = old.email; end if; end',
+      },
+      '0003-fails': { up: text },
+    })
+    await world.up({ target: '2' })
+    await world.sql("insert into people values (1, 'canary-4711'), (2, 'canary-4712')")
+    const { message } = await failureOf(world.up())
+    expect(message).toMatch(words)
+    expect(message).not.toContain('canary')
+  })
+
+  test('a URL that names no database is refused', async () => {
+    const url = 'mysql://nobody@127.0.0.1:1/'
+    expect((await failureOf(mysqlMigrationDialect.open(url, 100))).message).toBe('The database URL names no database.')
   })
 
   test('a plan tells what each statement locks, and how many rows the table has', async () => {

@@ -156,6 +156,28 @@ test('SQLite: a file that another writer holds is waited for and tried again', a
   expect((await run).changed).toEqual(['0002-pets'])
 })
 
+test('SQLite: rows are estimated by the last row number, counted where there is none, and unknown without a table', async () => {
+  const world = await createWorld({})
+  const session = await world.connect()
+  await session.script(
+    'create table a (b int); insert into a values (1), (2); create table "c d" (e int primary key) without rowid; insert into "c d" values (7)',
+  )
+  expect(await sqliteMigrationDialect.estimateRows(session, 'A')).toBe(2)
+  expect(await sqliteMigrationDialect.estimateRows(session, 'c d')).toBe(1)
+  expect(await sqliteMigrationDialect.estimateRows(session, 'nowhere')).toBeUndefined()
+})
+
+test('SQLite: what a trigger says is not told, for it may quote a row', async () => {
+  const world = await createWorld({
+    '0001-a': {
+      up: "create table a (b text);\ncreate trigger t before insert on a begin select raise(abort, 'canary-4711'); end;\ninsert into a values ('x')",
+    },
+  })
+  const { message } = await failureOf(world.up())
+  expect(message).toContain('0001-a failed in up.sql, line 3')
+  expect(message).not.toContain('canary')
+})
+
 test('SQLite: a plan tells the lock and how many rows there are', async () => {
   const world = await createWorld(family)
   await world.up()

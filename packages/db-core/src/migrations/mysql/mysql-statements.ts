@@ -43,10 +43,10 @@ export function whyRefused(statement: string): string | undefined {
   return refused.find(([pattern]) => pattern.test(text))?.[1]
 }
 
-/** The bare words and names of a statement, words in lower case; what is in executed comments counts. */
+/** The words of a statement in lower case, with `name` for a quoted one; what is in executed comments counts. */
 export function wordsOf(statement: string): string[] {
   return sqlTokens(statement, 'mysql').flatMap(({ kind, text }) => {
     if (kind === 'word') return [text.toLowerCase()]
-    return kind === 'name' ? [text.slice(1, -1).replaceAll('``', '`')] : []
+    return kind === 'name' ? ['name'] : []
   })
 }
