@@ -1,6 +1,8 @@
 import { describe, groupBy, type Fact } from '../catalog/fact.ts'
-import type { CatalogRow } from './sqlite-catalog.ts'
 import type { TableText } from './sqlite-table-text.ts'
+
+/** A row of a pragma, or of the table of objects. */
+export type CatalogRow = Readonly<Record<string, unknown>>
 
 /** From `pragma foreign_key_list`; they have no names that mean anything, so their columns and their target name them. */
 export function foreignKeyFacts(

@@ -1,11 +1,9 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { describe, groupBy, type Fact } from '../catalog/fact.ts'
 import type { MigrationSession } from '../sql/migration-session.ts'
-import { foreignKeyFacts, uniqueFacts } from './sqlite-catalog-keys.ts'
+import { foreignKeyFacts, uniqueFacts, type CatalogRow } from './sqlite-catalog-keys.ts'
 import { parseTableText, type TableText } from './sqlite-table-text.ts'
 import { canonicalSql } from './sqlite-text.ts'
-
-export type CatalogRow = Readonly<Record<string, unknown>>
 
 /** The structure of a SQLite database: what its pragmas tell, and from the texts of its definitions what they alone do. */
 export async function readSqliteCatalog(session: MigrationSession): Promise<Catalog> {
