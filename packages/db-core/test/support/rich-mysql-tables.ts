@@ -69,6 +69,8 @@ function after() {
       email: my.varchar({ length: 200 }).notNull(),
       nickname: my.varchar({ length: 30 }).notNull(),
       title: my.varchar({ length: 200 }).notNull(),
+      seen: my.timestamp({ fsp: 3 }).notNull().defaultNow().onUpdateNow(),
+      left: my.timestamp(),
       lower: my.varchar({ length: 100 }).generatedAlwaysAs(sql`lower(concat(email, email))`, { mode: 'stored' }),
     },
     (own) => [

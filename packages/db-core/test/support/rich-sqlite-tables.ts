@@ -58,7 +58,10 @@ function after() {
         .notNull()
         .default(sql`(current_timestamp)`),
     },
-    (own) => [lite.uniqueIndex('users_email').on(sql`lower(${own.email})`), lite.check('users_age', sql`${own.age} > 0`)],
+    (own) => [
+      lite.uniqueIndex('users_email').on(sql`lower(${own.email})`),
+      lite.check('users_age', sql`users.age > 0 and ${own.email} <> 'users.'`),
+    ],
   )
   const orders = lite.sqliteTable(
     'orders',

@@ -47,7 +47,7 @@ export async function exceptedScripts(options: GenerateOptions, draft: Draft): P
   }
   requireUsed(allowed, bare)
   const [up, down] = [render('up', headersOf('up')), render('down', headersOf('down'))]
-  return { up, down, needs: lint(up, down).map((finding) => needOf(finding, draft.last)) }
+  return { up, down, needs: mergeNeeds(lint(up, down).map((finding) => needOf(finding, draft.last))) }
 }
 
 function readReasons(flag: string, values: readonly string[]): Map<string, string> {
@@ -76,6 +76,17 @@ function needOf(finding: LintFinding, last: string | undefined): GenerateNeed {
   const { file, message, advice } = finding
   const flag = flagFor(finding, last)
   return { problem: `${file.endsWith('down.sql') ? 'On the way back: ' : ''}${message} ${advice}`, flags: flag === undefined ? [] : [flag] }
+}
+
+/** What one flag allows stands together. */
+function mergeNeeds(needs: readonly GenerateNeed[]): GenerateNeed[] {
+  const merged = new Map<string, GenerateNeed>()
+  for (const { problem, flags } of needs) {
+    const key = flags.length === 0 ? problem : flags.join(' ')
+    const same = merged.get(key)
+    merged.set(key, { problem: same ? `${same.problem}\n${problem}` : problem, flags })
+  }
+  return [...merged.values()]
 }
 
 function asMigration(name: string, scripts: { up: string; down: string; irreversible: string | undefined }): Migration {

@@ -75,9 +75,13 @@ function rebuildTable(difference: TableDifference, input: WriterInput): ScriptLi
 
 /** Checks may name their table; while it is built anew, it has another name, and SQLite gives them the right one with it. */
 function renameSelf(table: TableModel, name: string): TableModel {
-  const inText = (text: string): string =>
+  const quotedNames = (text: string): string =>
     replaceNames(text, (found) => (found === table.name && !Object.hasOwn(table.columns, found) ? name : undefined))
-  const checks = Object.entries(table.checks).map(([key, check]) => [key, { ...check, definition: inText(check.definition) }] as const)
+  const bareNames = (text: string): string =>
+    text.replaceAll(/'(?:[^']|'')*'|(?<![\w.])\w+(?=\.)/g, (found) => (found === table.name ? name : found))
+  const checks = Object.entries(table.checks).map(
+    ([key, check]) => [key, { ...check, definition: bareNames(quotedNames(check.definition)) }] as const,
+  )
   return { ...table, name, checks: Object.fromEntries(checks) }
 }
 
