@@ -151,6 +151,25 @@ describe('statements that stand alone', () => {
     },
   )
 
+  test('what others change meanwhile is not taken for its work, and one that was begun cannot be exchanged', async () => {
+    const world = await createPostgresWorld(indexed)
+    await world.up({ target: '1' })
+    await world.sql('insert into a values (1)')
+    await endServerSide(world, {
+      run: () => world.up(),
+      text: 'create unique index concurrently',
+      meanwhile: 'create table other (id int)',
+    })
+    await world.write({ '0002-index': { up: concurrently.up.replace('a_id', 'a_number') } })
+    expect(await failureOf(world.up())).toMatchObject({ exitCode: 4, message: expect.stringContaining('first 1 statements') })
+    await world.write({ '0002-index': concurrently })
+    expect((await failureOf(world.up())).message).toContain('a_id')
+    expect((await world.status()).migrations[1]).toMatchObject({ state: 'pending' })
+    await world.sql('delete from a where ctid = (select max(ctid) from a)')
+    expect(await world.up()).toMatchObject({ changed: ['0002-index'], drift: [{ object: 'column other.id' }, { object: 'table other' }] })
+    expect(await indexesOfA(world)).toEqual([{ name: 'a_id', valid: true }])
+  })
+
   test('one that takes long tells every few seconds how far it is and what it waits for', { timeout: 30_000 }, async () => {
     const world = await createPostgresWorld(indexed)
     await world.up({ target: '1' })
@@ -178,11 +197,19 @@ describe('statements that stand alone', () => {
   })
 })
 
+interface Ending {
+  readonly run: () => Promise<unknown>
+  readonly text: string
+  /** What somebody else does while it waits. */
+  readonly meanwhile?: string
+}
+
 /** Runs something that waits for a transaction, and has the server end its session in the middle. */
-async function endServerSide(world: MigrationWorld, { run, text }: { run: () => Promise<unknown>; text: string }): Promise<void> {
+async function endServerSide(world: MigrationWorld, { run, text, meanwhile }: Ending): Promise<void> {
   const reader = await holdTable(world, 'row exclusive')
   const ended = failureOf(run())
   await waitingFor(world, text)
+  if (meanwhile !== undefined) await reader.script(meanwhile)
   await world.sql(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '${text}%'`)
   await ended
   await reader.script('commit')

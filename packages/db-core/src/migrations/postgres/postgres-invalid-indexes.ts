@@ -19,6 +19,15 @@ export async function clearLeftovers(session: MigrationSession, statement: strin
   return names.map((name) => `dropped the invalid index ${name} that an interrupted run had left`)
 }
 
+/** A statement about an index made only that index; undefined for other statements. */
+export function concernsIndex(statement: string, object: string): boolean | undefined {
+  const index = readConcurrentIndex(statement)?.index
+  if (index === undefined) return undefined
+  const name = index.split('.').at(-1) ?? ''
+  const bare = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase()
+  return object.startsWith('index ') && object.endsWith(`.${bare}`)
+}
+
 /** @throws MigrationError when an index was built but cannot be used */
 export async function requireValidIndex(session: MigrationSession, statement: string): Promise<void> {
   const subject = readConcurrentIndex(statement)

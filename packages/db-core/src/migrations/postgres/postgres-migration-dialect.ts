@@ -2,7 +2,7 @@ import { normalisedStatement } from '../files/split-statements.ts'
 import type { MigrationSession } from '../sql/migration-session.ts'
 import type { SqlMigrationDialect } from '../sql/sql-migration-dialect.ts'
 import { readPostgresCatalog } from './postgres-catalog.ts'
-import { clearLeftovers, requireValidIndex } from './postgres-invalid-indexes.ts'
+import { clearLeftovers, concernsIndex, requireValidIndex } from './postgres-invalid-indexes.ts'
 import { describePostgresLock } from './postgres-locks.ts'
 import { migrationLockKey, watchPostgresProgress } from './postgres-progress.ts'
 import { postgresRecordTables } from './postgres-record-tables.ts'
@@ -29,6 +29,7 @@ export const postgresMigrationDialect: SqlMigrationDialect = {
   beforeAlone: ['set lock_timeout = 0', 'set statement_timeout = 0'],
   readCatalog: readPostgresCatalog,
   clearLeftovers,
+  concerns: concernsIndex,
   requireWhole: requireValidIndex,
   safeMessage,
   describeLock: describePostgresLock,

@@ -2,6 +2,7 @@ import { compareCatalogs, type Catalog } from '../catalog/catalog.ts'
 import { checksumOfTexts } from '../files/migration-checksum.ts'
 import { normalisedStatement, type Statement } from '../files/split-statements.ts'
 import { MigrationError } from '../store/migration-error.ts'
+import { mentions } from './mentions.ts'
 import { recordChange, recordEnd } from './run-in-transaction.ts'
 import { repeatStatement, runStatement } from './run-statement.ts'
 import type { SqlProgress } from './sql-records.ts'
@@ -66,13 +67,13 @@ async function runRounds(run: SqlRun, step: Step): Promise<void> {
   await inTransaction(run, () => writeProgress(run, step, { done: step.index + 1 }))
 }
 
-/** What cannot be one transaction with its progress is told apart by the catalog before it: still the same, it has not happened. */
+/** What cannot be one transaction with its progress is told apart by the catalog before it: what it is about still the same, it has not happened. */
 async function runAlone(run: SqlRun, step: Step): Promise<void> {
   const { session, dialect } = run
   const before = step.before ?? (await dialect.readCatalog(session))
   if (step.before === undefined) await inTransaction(run, () => writeProgress(run, step, { done: step.index, before }))
   else await clearLeftovers(run, step)
-  const happened = step.before !== undefined && !isSame(before, await dialect.readCatalog(session))
+  const happened = step.before !== undefined && (await hasHappened(run, step, before))
   if (happened) run.log(`${step.migration.name}: line ${step.statement.line} had been run to its end`)
   else await retryLocks(run, step.migration.name, () => attemptAlone(run, step))
   await inTransaction(run, async () => {
@@ -111,11 +112,15 @@ async function leftNothing(run: SqlRun, step: Step): Promise<boolean> {
   const progress = await run.records.readProgress(step.migration.name)
   if (progress?.before === undefined) return true
   await clearLeftovers(run, step)
-  return isSame(progress.before, await run.dialect.readCatalog(run.session))
+  return !(await hasHappened(run, step, progress.before))
 }
 
-function isSame(one: Catalog, other: Catalog): boolean {
-  return compareCatalogs(one, other).length === 0
+/** What others have changed meanwhile elsewhere tells nothing of the statement. */
+async function hasHappened({ session, dialect }: SqlRun, { statement }: Step, before: Catalog): Promise<boolean> {
+  const differences = compareCatalogs(before, await dialect.readCatalog(session))
+  return differences.some(
+    ({ object }) => dialect.concerns?.(statement.text, object) ?? mentions(statement.text, { object, dialect: dialect.kind }),
+  )
 }
 
 function isData({ text }: Statement): boolean {
@@ -127,7 +132,7 @@ function writeProgress({ records, dialect }: SqlRun, task: SqlTask, { done, befo
   return records.writeProgress(task.migration, {
     state,
     done,
-    doneChecksum: checksumOfFirst(task, { count: done, kind: dialect.kind }),
+    doneChecksum: checksumOfFirst(task, { count: begunIn({ done, before }), kind: dialect.kind }),
     before,
   })
 }
@@ -136,12 +141,18 @@ function checksumOfFirst({ statements }: SqlTask, { count, kind }: { count: numb
   return checksumOfTexts(statements.slice(0, count).map(({ text }) => normalisedStatement(text, kind)))
 }
 
+/** How many statements are done or, standing alone, may have been. */
+function begunIn({ done, before }: { done: number; before?: Catalog | undefined }): number {
+  return before === undefined ? done : done + 1
+}
+
 /** What is left of an unfinished file may be mended, what was run may not. */
-function requireSameBeginning({ dialect }: SqlRun, task: SqlTask, { done, doneChecksum }: SqlProgress): void {
-  if (checksumOfFirst(task, { count: done, kind: dialect.kind }) === doneChecksum) return
+function requireSameBeginning({ dialect }: SqlRun, task: SqlTask, progress: SqlProgress): void {
+  const count = begunIn(progress)
+  if (checksumOfFirst(task, { count, kind: dialect.kind }) === progress.doneChecksum) return
   const file = `${task.migration.name}/${task.direction}.sql`
   throw new MigrationError(
-    `${file} was changed in its first ${done} statements, which have been run. Bring those back as they were; the rest may be changed.`,
+    `${file} was changed in its first ${count} statements, which have been run. Bring those back as they were; the rest may be changed.`,
     { exitCode: 4 },
   )
 }

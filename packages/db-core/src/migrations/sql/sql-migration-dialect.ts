@@ -35,6 +35,8 @@ export interface SqlMigrationDialect {
   readCatalog(session: MigrationSession): Promise<Catalog>
   /** Removes what an interrupted statement left behind, such as an invalid index; answers what it removed, in words. */
   clearLeftovers(session: MigrationSession, statement: string): Promise<string[]>
+  /** Whether a change of this object of the catalog is the work of a statement that stands alone; by the names in it unless said otherwise. */
+  readonly concerns?: (statement: string, object: string) => boolean | undefined
   /** @throws MigrationError when a statement reported success and is not whole, such as an invalid index */
   requireWhole(session: MigrationSession, statement: string): Promise<void>
   /** The server's own words for a failure with its code, where they cannot hold a value of a row; undefined where they can. */
