@@ -1,3 +1,4 @@
+import { describeCuts } from './support/describe-cuts.ts'
 import { describeManyProcesses } from './support/describe-many-processes.ts'
 import { describeMigrations } from './support/describe-migrations.ts'
 import { describeMysql } from './support/mysql.ts'
@@ -6,4 +7,5 @@ import { mysqlHarness } from './support/mysql-migrations.ts'
 describeMysql('migrations', () => {
   describeMigrations(mysqlHarness)
   describeManyProcesses(mysqlHarness)
+  describeCuts(mysqlHarness)
 })

@@ -12,6 +12,8 @@ export interface FaultProxy {
   cut(): void
   /** The next statement that holds `text` reaches the server; its answer cuts the connection. */
   loseAnswerTo(text: string): void
+  /** The same for the n-th message from now, whatever it is. */
+  loseAnswerToMessage(position: number): void
   readonly accepted: () => number
   close(): Promise<void>
 }
@@ -19,9 +21,10 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<net.Socket>()
-  const state: { silentSince: number; silent: boolean; lose?: string | undefined; accepted: number } = {
+  const state: { silentSince: number; silent: boolean; lose?: string | undefined; loseAfter: number; accepted: number } = {
     silentSince: 0,
     silent: false,
+    loseAfter: Infinity,
     accepted: 0,
   }
   const server = net.createServer((client) => {
@@ -37,7 +40,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     let losing = false
     client.on('data', (bytes) => {
       if (silent()) return
-      losing ||= state.lose !== undefined && bytes.includes(state.lose)
+      losing ||= (state.lose !== undefined && bytes.includes(state.lose)) || --state.loseAfter === 0
       if (losing) state.lose = undefined
       upstream.write(bytes)
     })
@@ -64,6 +67,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     },
     cut,
     loseAnswerTo: (text) => void (state.lose = text),
+    loseAnswerToMessage: (position) => void (state.loseAfter = position),
     accepted: () => state.accepted,
     close: async () => {
       cut()
