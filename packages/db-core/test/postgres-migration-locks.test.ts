@@ -73,6 +73,7 @@ describe('the lock of migrations', () => {
     await reader.script('commit')
     expect((await first).changed).toEqual(['0002-index'])
     expect((await second).changed).toEqual([])
+    expect(world.lines.filter((line) => line === 'another run is at work; waiting for its end')).toHaveLength(1)
   })
 
   test('a table that a long transaction holds is tried again, so that traffic behind it passes', async () => {

@@ -38,7 +38,7 @@ export async function withStore<Result>(options: MigrationsOptions, work: (run: 
 /** As `withStore`, while no other run is at work. */
 export function withLockedStore<Result>(options: MigrationsOptions, work: (run: MigrationRun) => Promise<Result>): Promise<Result> {
   return withStore(options, async (run) => {
-    await run.store.lock(options.waitMs ?? 60_000)
+    await run.store.lock(options.waitMs ?? 60_000, () => run.log('another run is at work; waiting for its end'))
     return work(run)
   })
 }

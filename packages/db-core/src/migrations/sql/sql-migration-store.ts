@@ -43,10 +43,11 @@ export class SqlMigrationStore implements MigrationStore {
   }
 
   /** Polls, for a session that waits inside a lock's own call would block CREATE INDEX CONCURRENTLY of the holder. */
-  async lock(waitMs: number): Promise<void> {
+  async lock(waitMs: number, onWait: () => void): Promise<void> {
     const { dialect, session } = this.#run
     const endsAt = performance.now() + waitMs
-    while (!(await dialect.tryLock(session))) {
+    for (let tried = 1; !(await dialect.tryLock(session)); tried++) {
+      if (tried === 1) onWait()
       if (performance.now() > endsAt)
         throw new MigrationError('Another run of migrations holds the lock; wait for its end, then try again.')
       await delay(pollMs)

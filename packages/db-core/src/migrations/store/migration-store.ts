@@ -66,8 +66,11 @@ export interface StepContext {
 /** Migrations in one database, over one connection that holds the lock: what the runner needs of a store. Ended by `close`. */
 export interface MigrationStore {
   readonly kind: 'postgres' | 'mysql' | 'sqlite' | 'mongo'
-  /** Polls until no other run holds it; the lock ends with this process or its connection. @throws MigrationError after `waitMs` */
-  lock(waitMs: number): Promise<void>
+  /**
+   * Polls until no other run holds it; the lock ends with this process or its connection. `onWait` is called once where it has to wait.
+   * @throws MigrationError after `waitMs`
+   */
+  lock(waitMs: number, onWait: () => void): Promise<void>
   /** Makes the tables of records where they are missing. */
   prepare(): Promise<void>
   /** Without the tables of records: no records. Changes nothing. */
