@@ -104,18 +104,21 @@ async function generateWithConsent(options: GenerateOptions, evolution: Evolutio
 }
 
 /** Rows hold every value of the enum, so what becomes of those that go has to be said. */
-function enumFills({ dialect, name }: GenerateOptions, { before, after }: Evolution): string[] {
-  if (name !== 'evolve' || dialect === 'sqlite' || before.states.length === after.states.length) return []
-  return after.tables.flatMap((table) =>
-    table.columns
-      .filter(
-        (column) =>
-          column.kind === 'state' &&
-          before.tables.some((old) => old.columns.some((other) => other.name === column.name && other.kind === 'state')),
-      )
-      .filter((column) => before.tables.some((old) => old.name === table.name && old.columns.some((other) => other.name === column.name)))
-      .map((column) => `--fill ${table.name}.${column.name}='open'`),
-  )
+function enumFills({ dialect, name }: GenerateOptions, { before, after, renames }: Evolution): string[] {
+  if (name !== 'evolve' || dialect === 'sqlite' || before.states.join() === after.states.join()) return []
+  return after.tables.flatMap((table) => {
+    const oldTable = before.tables.find((old) => old.name === oldName(table.name, renames))
+    const held = table.columns.filter(({ name: column, kind }) => {
+      const old = oldTable?.columns.find((each) => each.name === oldName(column, renames))
+      return kind === 'state' && old?.kind === 'state'
+    })
+    return held.map((column) => `--fill ${table.name}.${column.name}='open'`)
+  })
+}
+
+function oldName(fresh: string, renames: readonly string[]): string {
+  const rename = renames.find((each) => each.endsWith(`:${fresh}`))
+  return /(\w+):/.exec(rename ?? '')?.[1] ?? fresh
 }
 
 function answer(flag: string, { before, after }: Evolution): string {

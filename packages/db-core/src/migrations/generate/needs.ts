@@ -35,7 +35,7 @@ export function lossesOf(difference: ModelDifference): Loss[] {
         .filter((value) => !change.after.values.includes(value))
         .map((value) => ({
           key: `${change.after.key}.${value}`,
-          problem: `The value ${value} of the enum ${change.after.key} would be removed`,
+          problem: `The value ${value} of the enum ${change.after.key} would be removed; where rows may hold it, --fill <table>.<column>=<SQL expression> says what they get`,
         })),
     ),
   ]
