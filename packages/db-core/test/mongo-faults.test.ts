@@ -41,6 +41,11 @@ describe('a MongoDB that fails', () => {
     server = await startMongo({ dataDir, port: server.port })
   }
   const freeze = () => process.kill(server.pid, 'SIGSTOP')
+  /** A process stands still a moment after its signal was sent. */
+  const freezeWholly = async () => {
+    freeze()
+    while ((await database.health()).ok);
+  }
   const thaw = () => process.kill(server.pid, 'SIGCONT')
   const expectHealthy = async () => {
     await database.waitUntilReady({ timeoutMs: 20_000 })
@@ -138,7 +143,7 @@ describe('a MongoDB that fails', () => {
 
   it('holds nobody for longer than the limits when it stops answering, and serves again when it goes on', async () => {
     await repository().create({ id: 'x', value: 1 })
-    freeze()
+    await freezeWholly()
     try {
       const calls = [
         () => repository().find('x'),

@@ -8,7 +8,7 @@ import { createMongoWorld, endLease, type MongoWorld } from './support/mongo-mig
 const people = defineCollection({ name: 'people', schema: z.object({ ...stringKey(), name: z.string() }) })
 const runners = 8
 const files = 20
-const seeds = Number(process.env['MIGRATION_SEEDS'] ?? 2)
+const seeds = Number(process.env['MIGRATION_SEEDS'] ?? 1)
 /** Holds the process still at a point that the test waits for, until it is killed. */
 const stop = (point: string) => `if (process.env.STOP) { process.send({ at: '${point}' }); await new Promise(() => {}) }`
 
