@@ -204,6 +204,7 @@ describe('migrations of MongoDB', () => {
     expect(await failureOf(world.up({ waitMs: 300 }))).toMatchObject({
       message: expect.stringContaining('Another run of migrations holds the lock'),
     })
+    expect(world.lines).toEqual([expect.stringContaining('another run is at work')])
     await lease.release()
     await world.up({ waitMs: 300 })
   })

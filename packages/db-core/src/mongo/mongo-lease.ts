@@ -40,6 +40,8 @@ export interface LeaseOptions {
   readonly waitMs: number
   /** How long the lease outlives its holder; 30,000 unless said otherwise. */
   readonly lifeMs?: number
+  /** Called once when another holds it. */
+  readonly onWait?: () => void
 }
 
 const leases = 'polystore_leases'
@@ -47,14 +49,15 @@ const pollMs = 200
 const duplicateKey = 11000
 
 /** Waits for the lease and keeps it alive until it is released. @throws LockTimeoutError */
-export async function acquireLease(database: MongoDatabase, { name, waitMs, lifeMs = 30_000 }: LeaseOptions): Promise<MongoLease> {
+export async function acquireLease(database: MongoDatabase, { name, waitMs, lifeMs = 30_000, onWait }: LeaseOptions): Promise<MongoLease> {
   const claim: Claim = { database, name, owner: randomUUID(), lifeMs }
   const endsAt = performance.now() + waitMs
-  for (;;) {
+  for (let tried = 0; ; tried += 1) {
     const askedAt = performance.now()
     const token = await tryTake(claim)
     if (token !== undefined) return await HeldLease.begin(claim, { token, askedAt })
     if (performance.now() + pollMs > endsAt) throw new LockTimeoutError(`The lease ${name} is held by another process.`)
+    if (tried === 0) onWait?.()
     await delay(pollMs)
   }
 }

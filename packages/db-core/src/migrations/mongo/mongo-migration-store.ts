@@ -63,9 +63,9 @@ export class MongoMigrationStore implements MigrationStore {
     }
   }
 
-  async lock(waitMs: number): Promise<void> {
+  async lock(waitMs: number, onWait: () => void = () => {}): Promise<void> {
     try {
-      this.#lease = await acquireLease(this.#database, { name: 'migrations', waitMs })
+      this.#lease = await acquireLease(this.#database, { name: 'migrations', waitMs, onWait })
     } catch (error) {
       if (!(error instanceof LockTimeoutError)) throw error
       throw new MigrationError('Another run of migrations holds the lock; wait for its end, then try again.', { cause: error })
