@@ -29,7 +29,7 @@ it('generate shows what it wrote, and says when there is nothing to write', asyn
   expect(written.out).toContain((await up('0001-make-users')).trim())
   expect(written.out).toContain('DROP TABLE "users"')
   expect(await run(before, 'generate more')).toMatchObject({ code: 0, out: expect.stringContaining('as in the last snapshot') })
-  expect(await run(before, 'check')).toMatchObject({ code: 0, out: 'Nothing found.\n' })
+  expect(await run(before, 'check')).toMatchObject({ code: 0, out: 'The migrations are in order.\n' })
   expect(await run(after, 'check')).toMatchObject({ code: 1, error: '' })
 })
 

@@ -25,7 +25,7 @@ test('without a service or with an unknown one it tells its usage and ends with 
 
 test('what works on files needs no database: help, check, generate', async () => {
   expect(await db('orders up --help')).toMatchObject({ code: 0, out: expect.stringContaining('usage: pnpm db orders up') })
-  expect(await db('auth check')).toEqual({ code: 0, out: 'Nothing found.\n', error: '' })
+  expect(await db('auth check')).toEqual({ code: 0, out: 'The migrations are in order.\n', error: '' })
   expect(await db('auth generate nothing --dry-run')).toMatchObject({ code: 0, out: expect.stringContaining('as in the last snapshot') })
   expect(await db('auth statsu')).toMatchObject({ code: 64, error: expect.stringContaining('Did you mean status?') })
 })

@@ -18,7 +18,7 @@ export async function runGenerate(context: CliContext): Promise<CliResult> {
 
 export async function runCheck({ sources, terminal }: CliContext): Promise<CliResult> {
   const findings = await checkMigrations(sources)
-  const text = findings.length === 0 ? 'Nothing found.' : renderFindings(findings, terminal.paint).join('\n')
+  const text = findings.length === 0 ? 'The migrations are in order.' : renderFindings(findings, terminal.paint).join('\n')
   return { exitCode: findings.length === 0 ? 0 : 1, json: findings, text }
 }
 
