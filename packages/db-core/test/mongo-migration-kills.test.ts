@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { defineCollection, stringKey } from '../src/mongo/index.ts'
 import { failureOf } from './support/mongo.ts'
 import { startMigrationProcess } from './support/mongo-migration-process.ts'
 import { createMongoWorld, endLease, type MongoWorld } from './support/mongo-migrations.ts'
+import { people } from './support/people.ts'
 
-const people = defineCollection({ name: 'people', schema: z.object({ ...stringKey(), name: z.string() }) })
 const runners = 8
 const files = 20
 const seeds = Number(process.env['MIGRATION_SEEDS'] ?? 1)
@@ -62,17 +60,17 @@ describe('a data migration that is killed', () => {
     await world.up()
     const action = async () =>
       (await world.database.driver.listCollections({ name: 'people' }, { nameOnly: false }).next())?.options?.['validationAction']
-    await world.add('0001-odd', { up: `await people.insertOne({ _id: 'odd', size: 1 }); throw new Error()` })
-    // Killed before it could restore: the record says what has to be.
-    await failureOf(world.up())
-    const records = world.database.driver.collection<{ _id: string }>('polystore_migrations')
-    await world.database.driver.command({ collMod: 'people', validationAction: 'warn' })
-    await records.updateOne({}, { $set: { relaxed: [{ collection: 'people', action: 'error' }] } })
+    await world.add('0001-odd', { up: `await people.insertOne({ _id: 'odd', size: 1 }); ${stop('with an odd row')}` })
+    const killed = startMigrationProcess(world, { STOP: '1', DECLARED: 'people' })
+    expect(await killed.heard(/odd/)).toBe('with an odd row')
+    await killed.kill()
+    expect(await action()).toBe('warn')
+    await endLease(world.database)
     expect(await world.status()).toMatchObject({ exitCode: 2, drift: [] })
     await world.add('0001-odd', { up: `await people.deleteOne({ _id: 'odd' })` })
     await world.up()
     expect(await action()).toBe('error')
-    expect(await records.findOne()).not.toHaveProperty('relaxed')
+    expect(await world.database.driver.collection('polystore_migrations').findOne()).not.toHaveProperty('relaxed')
   })
 
   it('stops at once when another run has taken over, and writes nothing more', async () => {

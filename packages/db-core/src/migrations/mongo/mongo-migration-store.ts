@@ -1,10 +1,10 @@
-import { hostname, userInfo } from 'node:os'
 import { connectMongo, type MongoDatabase } from '../../mongo/mongo-database.ts'
 import { translateMongoErrors } from '../../mongo/mongo-errors.ts'
 import { acquireLease, type MongoLease } from '../../mongo/mongo-lease.ts'
 import { LockTimeoutError } from '../../errors/repository-error.ts'
 import { applyDifferences, compareCatalogs, type Catalog } from '../catalog/catalog.ts'
 import type { Direction, Migration } from '../files/migration.ts'
+import { appliedBy } from '../store/applied-by.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import type { MongoMigrations } from '../store/migration-source.ts'
 import type {
@@ -50,10 +50,10 @@ export class MongoMigrationStore implements MigrationStore {
   readonly #records: MongoRecords
   #lease: MongoLease | undefined
 
-  constructor(database: MongoDatabase, source: MongoMigrations, user: string) {
+  constructor(database: MongoDatabase, source: MongoMigrations, user: string | undefined) {
     this.#database = database
     this.#source = source
-    this.#records = new MongoRecords(database, `${user}@${hostname()}`, () => this.#requireLease())
+    this.#records = new MongoRecords(database, appliedBy(user), () => this.#requireLease())
     const definitions = source.collections
     const hiddenIndexHours = source.hiddenIndexHours ?? defaultHiddenHours
     const run: AfterwardsRun = { database, definitions, records: this.#records, hiddenIndexHours }
@@ -244,9 +244,9 @@ function toRecord({ _id, checksum, state, appliedAt, appliedBy, contract, steps 
   return { name: _id, checksum, state, appliedAt, appliedBy, ...(contract !== undefined && { contract }), ...unfinished }
 }
 
-/** The database's user, or that of this process where the database asks for none. */
-async function readUser(database: MongoDatabase): Promise<string> {
+/** Undefined where the database asks for none. */
+async function readUser(database: MongoDatabase): Promise<string | undefined> {
   const status = await database.run((call) => database.driver.command({ connectionStatus: 1 }, call))
   const user: unknown = status['authInfo']?.authenticatedUsers?.[0]?.user
-  return typeof user === 'string' ? user : userInfo().username
+  return typeof user === 'string' ? user : undefined
 }

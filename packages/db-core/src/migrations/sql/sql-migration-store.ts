@@ -1,9 +1,9 @@
-import { hostname, userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { UnknownDatabaseError } from '../../errors/repository-error.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Direction, Migration } from '../files/migration.ts'
 import { splitStatements } from '../files/split-statements.ts'
+import { appliedBy } from '../store/applied-by.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import type {
   HistoryEntry,
@@ -38,7 +38,7 @@ export class SqlMigrationStore implements MigrationStore {
 
   constructor(dialect: SqlMigrationDialect, session: MigrationSession, url: string) {
     this.kind = dialect.kind
-    this.#run = { session, dialect, records: new SqlRecords(session, dialect, nameOf(url)), url }
+    this.#run = { session, dialect, records: new SqlRecords(session, dialect, appliedBy(userOf(url))), url }
     if (dialect.transactionalStructure) this.rehearse = (migrations, direction, context) => this.#rehearse(migrations, direction, context)
   }
 
@@ -171,17 +171,6 @@ function noWayBack({ name, irreversible }: Migration): string {
   return `${name} cannot be undone: ${why}. Go forward with a new migration instead.`
 }
 
-/** The database's user and the host that runs this, `orders@replica-7f`. */
-function nameOf(url: string): string {
-  const user = decodeURIComponent(URL.parse(url)?.username ?? '')
-  return `${user === '' ? systemUser() : user}@${hostname()}`
-}
-
-/** A container may run as a user that has no name. */
-function systemUser(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return 'unknown'
-  }
+function userOf(url: string): string {
+  return decodeURIComponent(URL.parse(url)?.username ?? '')
 }
