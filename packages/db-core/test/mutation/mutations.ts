@@ -22,9 +22,9 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     cell: 'a deleted row > is out of reach for count outside a transaction',
   },
   'a bulk write takes in the rows of every tenant': {
-    file: 'src/sql/sql-changer.ts',
-    from: 'return await this.#reader.where(filter, { tx })',
-    to: 'return compileFilter(parseFilter(filter, entity), entity)',
+    file: 'src/sql/sql-reader.ts',
+    from: 'return allOf([compileFilter(reached, this.entity), this.#table.visible(options.scope)])',
+    to: 'return compileFilter(reached, this.entity)',
     suite: sqlite,
     cell: "another tenant's row > is out of reach for updateMany inside a transaction",
   },
@@ -79,8 +79,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   },
   'a bulk write takes an empty filter': {
     file: 'src/sql/sql-changer.ts',
-    from: "if (parseFilter(filter, entity).kind !== 'all')",
-    to: 'if (parseFilter(filter, entity))',
+    from: "if (node.kind !== 'all')",
+    to: 'if (node)',
     suite: sqlite,
     cell: 'refuse to change or delete all rows by a filter that selects everything: {}',
   },

@@ -101,7 +101,11 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
     },
   },
   mongo: {
-    container: (image) => new GenericContainer(image).withCommand(['--replSet', 'rs0', '--bind_ip_all']).withExposedPorts(27017),
+    // As in development: what a killed process left open ends soon.
+    container: (image) =>
+      new GenericContainer(image)
+        .withCommand(['--replSet', 'rs0', '--bind_ip_all', '--setParameter', 'transactionLifetimeLimitSeconds=10'])
+        .withExposedPorts(27017),
     async ready(container) {
       const url = `mongodb://${container.getHost()}:${container.getMappedPort(27017)}/?directConnection=true`
       await untilReady(() => becomesPrimary(url))
