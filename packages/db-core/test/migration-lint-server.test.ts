@@ -48,6 +48,9 @@ describe('PostgreSQL', () => {
   })
 
   it.each(kept)('writes nothing again for %s', async (text) => {
+    const [server] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`
+    // PostgreSQL before 18 computes stored columns only.
+    if (text.endsWith('VIRTUAL') && Number(server?.version) < 180_000) return expect(sql.unsafe(text)).rejects.toThrow('syntax error')
     const { before, after } = await filesAfter(text)
     expect(after).toEqual(before)
   })
