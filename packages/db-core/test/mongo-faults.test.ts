@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { CommitUnknownError, RepositoryError, UnavailableError } from '../src/errors/repository-error.ts'
 import { connectMongo, defineCollection, MongoRepository, stringKey, type MongoDatabase } from '../src/mongo/index.ts'
+import { freezeProcess } from './support/freeze-process.ts'
 import { failureOf, settledIn } from './support/mongo.ts'
 
 const entries = defineCollection({ name: 'entries', schema: z.object({ ...stringKey(), value: z.int() }) })
@@ -40,12 +41,7 @@ describe('a MongoDB that fails', () => {
   const restart = async () => {
     server = await startMongo({ dataDir, port: server.port })
   }
-  const freeze = () => process.kill(server.pid, 'SIGSTOP')
-  /** A process stands still a moment after its signal was sent. */
-  const freezeWholly = async () => {
-    freeze()
-    while ((await database.health()).ok);
-  }
+  const freeze = () => freezeProcess(server.pid)
   const thaw = () => process.kill(server.pid, 'SIGCONT')
   const expectHealthy = async () => {
     await database.waitUntilReady({ timeoutMs: 20_000 })
@@ -143,7 +139,7 @@ describe('a MongoDB that fails', () => {
 
   it('holds nobody for longer than the limits when it stops answering, and serves again when it goes on', async () => {
     await repository().create({ id: 'x', value: 1 })
-    await freezeWholly()
+    freeze()
     try {
       const calls = [
         () => repository().find('x'),

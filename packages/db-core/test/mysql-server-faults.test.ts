@@ -13,6 +13,7 @@ import {
   UnsupportedError,
 } from '../src/errors/repository-error.ts'
 import { connectMysql, identityKey, SqlRepository, type MysqlDatabase, type MysqlOptions } from '../src/sql/mysql/index.ts'
+import { freezeProcess } from './support/freeze-process.ts'
 import { failureOf } from './support/postgres.ts'
 
 const present = (await mariadbBinaries()) !== undefined
@@ -45,7 +46,7 @@ describe.runIf(present)(`when the server of MySQL fails${present ? '' : ' (skipp
   }
   const freeze = () => {
     const { pid } = server
-    process.kill(pid, 'SIGSTOP')
+    freezeProcess(pid)
     const thaw = () => void process.kill(pid, 'SIGCONT')
     onTestFinished(thaw)
     return thaw

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CommitUnknownError, RepositoryError, StatementTimeoutError, UnavailableError } from '../src/errors/repository-error.ts'
 import { connectPostgres, type PostgresDatabase, type PostgresOptions } from '../src/sql/index.ts'
+import { freezeProcess } from './support/freeze-process.ts'
 import { drivers, failureOf } from './support/postgres.ts'
 
 type Server = Awaited<ReturnType<typeof startPostgres>>
@@ -48,7 +49,7 @@ describe.each(drivers)('when the server of %s fails', (driver) => {
     const database = servers.connect({ driver, poolSize: 2, maxOverflow: 0, statementTimeoutMs: 200 })
     const pidOf = async () => (await database.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`))[0]?.pid ?? 0
     const pid = await pidOf()
-    process.kill(pid, 'SIGSTOP')
+    freezeProcess(pid)
     onTestFinished(() => void process.kill(pid, 'SIGCONT'))
     const startedAt = performance.now()
     expect(await failureOf(database.execute(sql`select ${1}::int`))).toBeInstanceOf(StatementTimeoutError)
@@ -65,7 +66,7 @@ describe.each(drivers)('when the server of %s fails', (driver) => {
       database.transaction(async (tx) => {
         pid = (await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`))[0]?.pid ?? 0
         await tx.execute(sql`insert into ghosts values (1)`)
-        process.kill(pid, 'SIGSTOP')
+        freezeProcess(pid)
         await tx.execute(sql`insert into ghosts values (2)`)
       }),
     )
