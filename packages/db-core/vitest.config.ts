@@ -2,7 +2,12 @@ import { fullRun, testConfig } from '@polystore/testing'
 
 /** In containers what needs no server, and what takes longest, is not run again, and nobody counts lines. */
 const onContainers = process.env['CONTAINERS'] === 'required'
-const leftOut = ['test/mutation.test.ts', 'test/{sqlite,memory,cache-sqlite}-*.test.ts', 'test/generate-evolutions.test.ts']
+const leftOut = [
+  'test/{mutation,generate-evolutions,postgres-migration-cuts,mongo-migration-kills}.test.ts',
+  'test/{sqlite,memory,cache-sqlite}-*.test.ts',
+  // These start and end servers of their own.
+  'test/{mongo-faults,mongo-network-faults,mysql-server-faults,sql-server-faults}.test.ts',
+]
 
 export default testConfig({
   databases: ['postgres', 'mongo', 'mariadb', 'redis'],
