@@ -16,7 +16,8 @@ interface FailedBuild {
 export async function duplicatesError(database: Pick<MongoHandle, 'driver'>, build: FailedBuild): Promise<ConflictError> {
   const { definition, index, cause } = build
   const sharing = await countShared(database, definition.name, index).catch(() => undefined)
-  const found = sharing
+  // None are left where somebody has mended the rows meanwhile.
+  const found = sharing?.keys
     ? `${words(sharing.keys, 'key is', 'keys are')} shared by ${sharing.rows} rows`
     : 'some keys are shared by several rows'
   return new ConflictError(`The unique index ${index.name} of ${definition.name} cannot be built: ${found} (${fieldsOf(index)}).`, {
