@@ -17,7 +17,7 @@ const ladders: Readonly<Record<SqlDialect, readonly (readonly string[])[]>> = {
 /** Whether every value of one type is a value of the other, the same to a reader; where this is not sure, it is false. */
 export function keepsValues(dialect: SqlDialect, before: string, after: string): boolean {
   if (before === after) return true
-  const [old, fresh] = [parseType(before), parseType(after)]
+  const [old, fresh] = [parseType(dialect, before), parseType(dialect, after)]
   if (old.values !== undefined && fresh.values !== undefined) return old.values.every((value) => fresh.values?.includes(value))
   if (old.suffix !== fresh.suffix) return false
   if (old.name === fresh.name) return isWider(old, fresh)
@@ -37,13 +37,21 @@ interface ParsedType {
   readonly values: readonly string[] | undefined
 }
 
-function parseType(type: string): ParsedType {
-  const [, name = '', , sizes = '', suffix = ''] = /^("[^)]*?"|[a-z_ ]*[a-z_])\s*(\(([^)]*)\))?(.*)$/i.exec(type) ?? []
-  const values = /^enum$/i.test(name) ? (sizes.match(/'(?:[^']|'')*'/g) ?? []) : undefined
-  return { name: name.toLowerCase(), sizes: sizes === '' ? [] : sizes.split(',').map(Number), suffix: suffix.trim(), values }
+/** What a type without sizes has; those not named here hold everything of their name. */
+const unsaidSizes: Readonly<Record<SqlDialect, Readonly<Record<string, readonly number[]>>>> = {
+  postgres: { char: [1], character: [1], bit: [1], timestamp: [6], time: [6] },
+  mysql: { char: [1], binary: [1], bit: [1], decimal: [10, 0], timestamp: [0], datetime: [0], time: [0] },
+  sqlite: {},
 }
 
-/** Without sizes, a type holds everything of its name; `numeric(10,2)` holds eight digits before the point. */
+function parseType(dialect: SqlDialect, type: string): ParsedType {
+  const [, name = '', , sizes = '', suffix = ''] = /^("[^)]*?"|[a-z_ ]*[a-z_])\s*(\(([^)]*)\))?(.*)$/i.exec(type) ?? []
+  const values = /^enum$/i.test(name) ? [...type.matchAll(/'(?:[^']|'')*'/g)].map(([value]) => value) : undefined
+  const said = sizes === '' ? undefined : sizes.split(',').map(Number)
+  return { name: name.toLowerCase(), sizes: said ?? unsaidSizes[dialect][name.toLowerCase()] ?? [], suffix: suffix.trim(), values }
+}
+
+/** `numeric(10,2)` holds eight digits before the point. */
 function isWider(old: ParsedType, fresh: ParsedType): boolean {
   if (fresh.sizes.length === 0) return true
   if (old.sizes.length === 0) return false

@@ -21,7 +21,7 @@ export class KnownSchema {
   }
 
   columns(table: string): readonly string[] {
-    return [...(this.#tables.get(table)?.columns.keys() ?? [])]
+    return [...this.#known(table).columns.keys()]
   }
 
   /** Undefined where nothing is known. */
@@ -31,7 +31,7 @@ export class KnownSchema {
 
   /** Whether no row of the table can have a null there, by the column itself or by a validated check. */
   isNeverNull(table: string, column: string): boolean {
-    const checks = [...(this.#tables.get(table)?.notNullChecks.values() ?? [])]
+    const checks = [...this.#known(table).notNullChecks.values()]
     return this.column(table, column)?.notNull === true || checks.some((check) => check.column === column && check.validated)
   }
 
@@ -107,21 +107,23 @@ export class KnownSchema {
     if (constraint.kind === 'primary-key') for (const column of constraint.columns) this.#setColumn(name, column, { notNull: true })
     const column = constraint.notNullColumn
     if (column === undefined) return
-    this.#table(name).notNullChecks.set(constraint.name ?? `${name}_${column}_check`, { column, validated: !constraint.notValid })
+    const table = name.slice(name.lastIndexOf('.') + 1)
+    const unsaid = `${table}_${column}_${constraint.kind === 'not-null' ? 'not_null' : 'check'}`
+    this.#table(name).notNullChecks.set(constraint.name ?? unsaid, { column, validated: !constraint.notValid })
   }
 
   #dropColumn(name: string, column: string): void {
-    const table = this.#tables.get(name)
-    table?.columns.delete(column)
-    for (const [check, { column: checked }] of table?.notNullChecks ?? []) if (checked === column) table?.notNullChecks.delete(check)
+    const { columns, notNullChecks } = this.#known(name)
+    columns.delete(column)
+    for (const [check, { column: checked }] of notNullChecks) if (checked === column) notNullChecks.delete(check)
   }
 
   #renameColumn(name: string, from: string, to: string): void {
-    const table = this.#tables.get(name)
-    const column = table?.columns.get(from)
-    table?.columns.delete(from)
-    if (column !== undefined) table?.columns.set(to, column)
-    for (const check of table?.notNullChecks.values() ?? []) if (check.column === from) check.column = to
+    const { columns, notNullChecks } = this.#known(name)
+    const column = columns.get(from)
+    columns.delete(from)
+    if (column !== undefined) columns.set(to, column)
+    for (const check of notNullChecks.values()) if (check.column === from) check.column = to
   }
 
   #setColumn(name: string, column: string, facts: Partial<Pick<Column, 'type' | 'notNull'>>): void {
@@ -130,9 +132,14 @@ export class KnownSchema {
   }
 
   #table(name: string): KnownTable {
-    const known = this.#tables.get(name) ?? { columns: new Map(), notNullChecks: new Map() }
+    const known = this.#known(name)
     this.#tables.set(name, known)
     return known
+  }
+
+  /** Empty, and not kept, for a table that the migrations do not make. */
+  #known(name: string): KnownTable {
+    return this.#tables.get(name) ?? { columns: new Map(), notNullChecks: new Map() }
   }
 }
 

@@ -18,7 +18,7 @@ function readOther(cursor: TokenCursor): SchemaChange[] {
   if (cursor.take('explain')) return runsExplained(cursor) ? readOther(cursor) : []
   if (cursor.take('create')) return readCreate(cursor)
   if (cursor.take('drop')) return readDrop(cursor)
-  if (cursor.take('rename', 'table')) return readRenames(cursor)
+  if (cursor.take('rename', 'table') || cursor.take('rename', 'tables')) return readRenames(cursor)
   return readUpkeep(cursor) ?? readWrites(cursor)
 }
 
@@ -32,9 +32,9 @@ function runsExplained(cursor: TokenCursor): boolean {
 
 /** RENAME TABLE a TO b, c TO d of MySQL. */
 function readRenames(cursor: TokenCursor): SchemaChange[] {
-  return cursor.parts().flatMap((part) => {
-    const table = part.name()
-    const to = part.take('to') ? part.name() : undefined
-    return table === undefined || to === undefined ? [] : [{ kind: 'rename-table' as const, table, to }]
+  return cursor.parts().flatMap((part): SchemaChange[] => {
+    part.take('if', 'exists')
+    const table = part.nameHere()
+    return part.take('to') ? [{ kind: 'rename-table', table, to: part.nameHere() }] : []
   })
 }

@@ -45,7 +45,7 @@ export function readType(cursor: TokenCursor): string {
 
 /** Part of the type, for another one orders the rows anew. */
 export function readCollation(cursor: TokenCursor): string {
-  return cursor.take('collate') ? ` collate ${cursor.name() ?? ''}` : ''
+  return cursor.take('collate') ? ` collate ${cursor.nameHere()}` : ''
 }
 
 function readAttribute(cursor: TokenCursor, draft: Draft): void {

@@ -4,6 +4,7 @@ import type { TokenCursor } from './token-cursor.ts'
 /** Reads a constraint of a table up to the end of the cursor; undefined, and nothing is taken, where a column comes. */
 export function readConstraint(cursor: TokenCursor): Constraint | undefined {
   const named = cursor.take('constraint')
+  if (named) cursor.take('if', 'not', 'exists')
   const name = named && !beginsConstraint(cursor) ? cursor.name() : undefined
   if (!beginsConstraint(cursor)) return undefined
   const notValid = cursor.has('not', 'valid') || cursor.has('not', 'enforced')
@@ -24,19 +25,25 @@ function readKind(cursor: TokenCursor): Pick<Constraint, 'kind'> & Partial<Const
   if (cursor.take('check')) return { kind: 'check', notNullColumn: notNullColumn(cursor.brackets()) }
   if (cursor.take('exclude')) return { kind: 'exclusion' }
   if (cursor.take('foreign', 'key')) {
+    cursor.take('if', 'not', 'exists')
     if (cursor.word() !== '(') cursor.name()
-    const columns = columnNames(cursor.brackets())
+    const columns = columnNames(cursor)
     return { kind: 'foreign-key', columns, references: cursor.take('references') ? cursor.name() : undefined }
   }
   const kind = cursor.take('primary', 'key') ? 'primary-key' : 'unique'
   cursor.take('unique')
   if (cursor.has('using', 'index')) return { kind, usingIndex: true }
   while (!cursor.isAtEnd && cursor.word() !== '(') cursor.next()
-  return { kind, columns: columnNames(cursor.brackets()) }
+  return { kind, columns: columnNames(cursor) }
 }
 
-export function columnNames(cursor: TokenCursor | undefined): string[] {
-  return cursor?.parts().flatMap((part) => part.name() ?? []) ?? []
+function columnNames(cursor: TokenCursor): string[] {
+  return insideBrackets(cursor).flatMap((part) => part.name() ?? [])
+}
+
+/** What stands in the brackets that come next, split at commas. */
+export function insideBrackets(cursor: TokenCursor): TokenCursor[] {
+  return cursor.brackets()?.parts() ?? []
 }
 
 /** The column of `column IS NOT NULL`, however many brackets are around it. */

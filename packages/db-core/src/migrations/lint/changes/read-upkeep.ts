@@ -40,7 +40,7 @@ function readRewrite(cursor: TokenCursor): SchemaChange[] | undefined {
 }
 
 function rewrite(cursor: TokenCursor, how: string): SchemaChange {
-  return { kind: 'rewrite-table', table: cursor.name() ?? '', how }
+  return { kind: 'rewrite-table', table: cursor.nameHere(), how }
 }
 
 function readVacuum(cursor: TokenCursor): SchemaChange[] {
@@ -56,5 +56,5 @@ function readReindex(cursor: TokenCursor): SchemaChange[] {
   const what = cursor.takeAny('index', 'table', 'schema', 'database', 'system') ?? ''
   const concurrently = cursor.take('concurrently') || isMarked
   const alone = concurrently || what === 'schema' || what === 'database' || what === 'system'
-  return [{ kind: 'reindex', what, name: cursor.name() ?? '', concurrently }, ...aloneIf(alone, 'REINDEX')]
+  return [{ kind: 'reindex', what, name: cursor.nameHere(), concurrently }, ...aloneIf(alone, 'REINDEX')]
 }

@@ -4,33 +4,41 @@ import { TokenCursor } from './token-cursor.ts'
 /** Statements that write rows, also those inside WITH. */
 export function readWrites(cursor: TokenCursor): SchemaChange[] {
   if (cursor.take('truncate')) return readTruncate(cursor)
-  if (cursor.take('copy')) return [{ kind: 'write', verb: 'insert', table: cursor.name() ?? '', bounded: true, fromQuery: true }]
+  if (cursor.take('copy')) return readCopy(cursor)
   if (cursor.word() === 'with') return readWith(cursor)
   const write = readWrite(cursor)
   return write === undefined ? [] : [write]
 }
 
-function readTruncate(cursor: TokenCursor): SchemaChange[] {
-  cursor.take('table')
-  cursor.take('only')
-  const cascade = cursor.ends('cascade')
-  return cursor.parts().map((part) => ({ kind: 'truncate' as const, table: part.name() ?? '', cascade }))
+/** COPY … TO only reads. */
+function readCopy(cursor: TokenCursor): SchemaChange[] {
+  if (!cursor.has('from')) return []
+  return [{ kind: 'write', verb: 'insert', table: cursor.nameHere(), bounded: true, fromQuery: true }]
 }
 
-/** Each query of WITH stands in brackets; the last one follows them. */
+function readTruncate(cursor: TokenCursor): SchemaChange[] {
+  cursor.take('table')
+  const cascade = cursor.ends('cascade')
+  return cursor.parts().map((part) => {
+    part.take('only')
+    return { kind: 'truncate', table: part.nameHere(), cascade }
+  })
+}
+
+/** Each query of WITH stands in brackets; the last one follows them, and FOR UPDATE or DO UPDATE in it is no statement. */
 function readWith(cursor: TokenCursor): SchemaChange[] {
   const writes: SchemaChange[] = []
   while (!cursor.isAtEnd) {
     const inner = cursor.brackets()
-    const write = inner === undefined ? readWrite(cursor) : readWithin(inner)
-    if (write !== undefined) writes.push(...(Array.isArray(write) ? write : [write]))
-    else if (inner === undefined) cursor.next()
+    if (inner !== undefined) writes.push(...readWrites(inner))
+    else if (cursor.word() === 'select') return writes
+    else {
+      const write = readWrite(cursor)
+      if (write !== undefined) return [...writes, write]
+      cursor.next()
+    }
   }
   return writes
-}
-
-function readWithin(inner: TokenCursor): SchemaChange[] {
-  return inner.word() === 'with' ? readWith(inner) : readWrites(inner)
 }
 
 type Write = Extract<SchemaChange, { kind: 'write' }>
@@ -39,7 +47,7 @@ function readWrite(cursor: TokenCursor): Write | undefined {
   const verb = takeVerb(cursor)
   if (verb === undefined) return undefined
   skipModifiers(cursor)
-  const table = cursor.name() ?? ''
+  const table = cursor.nameHere()
   const fromQuery = cursor.has('select') || cursor.has('with') || cursor.has('table') || hasBracketedQuery(cursor)
   const bounded = verb === 'insert' || verb === 'merge' || isBounded(cursor)
   return { kind: 'write', verb, table, bounded, fromQuery: verb !== 'insert' || fromQuery }
@@ -65,7 +73,7 @@ function isBounded(cursor: TokenCursor): boolean {
   if (cursor.dialect === 'mysql' && cursor.has('limit')) return true
   if (!cursor.has('where')) return false
   const copy = new TokenCursor(cursor.rest(), cursor.dialect)
-  while (!copy.take('where')) if (copy.brackets() === undefined) copy.next()
+  while (!copy.isAtEnd && !copy.take('where')) if (copy.brackets() === undefined) copy.next()
   const condition = copy
     .rest()
     .map(({ text }) => text.toLowerCase())

@@ -22,7 +22,7 @@ export class TokenCursor {
 
   /** Of the next token, counted from 1 within the statement. */
   get line(): number {
-    return (this.#tokens[this.#position] ?? this.#tokens.at(-1))?.line ?? 1
+    return this.#tokens[this.#position]?.line ?? 1
   }
 
   /** The keyword or symbol that many tokens ahead, in lower case; empty for a quoted name, a string or a number. */
@@ -58,6 +58,17 @@ export class TokenCursor {
     } while (this.take('.'))
     if (parts.length > 1 && parts[0] === usualSchema[this.dialect]) parts.shift()
     return parts.length === 0 ? undefined : parts.join('.')
+  }
+
+  /** A name that the grammar asks for; empty in SQL that no server takes. */
+  nameHere(): string {
+    return this.name() ?? ''
+  }
+
+  /** Takes the name of a schema and answers the name of a thing in it. */
+  nameWithin(thing: string): string {
+    const schema = this.nameHere()
+    return schema === usualSchema[this.dialect] ? thing : `${schema}.${thing}`
   }
 
   /** Takes `( … )` and answers what is inside. */
