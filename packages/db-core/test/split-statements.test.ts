@@ -124,6 +124,9 @@ const inside = fc.string({
   ),
 })
 
+/** Nothing that begins or ends a comment; to take marks out could bring new ones together. */
+const withoutMarks = (text: string): string => text.replaceAll('/*', '/ *').replaceAll('*/', '* /')
+
 const quoted: Readonly<Record<SqlDialect, fc.Arbitrary<string>>> = {
   postgres: fc.oneof(
     inside.map((text) => `'${text.replaceAll("'", "''")}'`),
@@ -131,7 +134,7 @@ const quoted: Readonly<Record<SqlDialect, fc.Arbitrary<string>>> = {
     inside.map((text) => `$tag$${text}$tag$`),
     inside.map((text) => `$$${text.replaceAll('$', '')}$$`),
     inside.map((text) => `'x' AS "a${text.replaceAll('"', '""')}"`),
-    inside.map((text) => `1 /*${text.replaceAll('/*', '').replaceAll('*/', '')}/* ; */ */`),
+    inside.map((text) => `1 /* ${withoutMarks(text)} /* ; */ */`),
     inside.map((text) => `1 --${text.replaceAll(/[\n\r]/g, '')}\n`),
   ),
   mysql: fc.oneof(
@@ -140,7 +143,7 @@ const quoted: Readonly<Record<SqlDialect, fc.Arbitrary<string>>> = {
     inside.map((text) => `1 AS \`a${text.replaceAll('`', '``')}\``),
     inside.map((text) => `1 #${text.replaceAll('\n', '')}\n`),
     inside.map((text) => `1 -- ${text.replaceAll('\n', '')}\n`),
-    inside.map((text) => `1 /* ${text.replaceAll('*/', '')} */`),
+    inside.map((text) => `1 /* ${withoutMarks(text)} */`),
   ),
   sqlite: fc.oneof(
     inside.map((text) => `'${text.replaceAll("'", "''")}'`),
@@ -148,7 +151,7 @@ const quoted: Readonly<Record<SqlDialect, fc.Arbitrary<string>>> = {
     inside.map((text) => `1 AS [a${text.replaceAll(']', '')}]`),
     inside.map((text) => `1 AS \`a${text.replaceAll('`', '``')}\``),
     inside.map((text) => `1 --${text.replaceAll('\n', '')}\n`),
-    inside.map((text) => `1 /*${text.replaceAll('*/', '')} */`),
+    inside.map((text) => `1 /*${withoutMarks(text)} */`),
   ),
 }
 
