@@ -75,7 +75,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     from: "return operator === 'in' ? none : all",
     to: 'return all',
     suite: sqlite,
-    cell: 'filters > select the rows that the truth table selects, for any rows and any filter',
+    cell: 'by number tell the total, also past the last page',
   },
   'a bulk write takes an empty filter': {
     file: 'src/sql/sql-changer.ts',
