@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Direction, Migration } from '../src/migrations/files/migration.ts'
+import type { Direction, Migration } from '../src/migrations/store/migration.ts'
 import { sqlTokens, type SqlDialect } from '../src/migrations/files/sql-tokens.ts'
 import { lintMigrations } from '../src/migrations/lint/lint-migrations.ts'
 import { lintRules } from '../src/migrations/lint/lint-rules.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { CheckError, InvalidValueError, LockTimeoutError, RepositoryError, UnavailableError } from '../src/errors/repository-error.ts'
-import type { Migration } from '../src/migrations/files/migration.ts'
+import type { Migration } from '../src/migrations/store/migration.ts'
 import { MongoMigrationStore, openMongoMigrationStore } from '../src/migrations/mongo/mongo-migration-store.ts'
 import { explainScriptFailure, scriptOf } from '../src/migrations/mongo/mongo-script.ts'
 import { readMongoRecords } from '../src/migrations/readiness/read-mongo-records.ts'

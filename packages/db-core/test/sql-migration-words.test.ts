@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { InvalidValueError } from '../src/errors/repository-error.ts'
 import { splitStatements } from '../src/migrations/files/split-statements.ts'
-import type { Migration } from '../src/migrations/files/migration.ts'
+import type { Migration } from '../src/migrations/store/migration.ts'
 import { postgresMigrationDialect } from '../src/migrations/postgres/postgres-migration-dialect.ts'
 import { readSqlRecords } from '../src/migrations/readiness/read-sql-records.ts'
 import { rehearseMigrations } from '../src/migrations/runner/rehearse-migrations.ts'

@@ -1,6 +1,6 @@
 export type { Catalog, CatalogDifference } from './catalog/catalog.ts'
 export { runMigrationCli } from './cli/run-migration-cli.ts'
-export type { Direction, Migration, MigrationLanguage, MigrationScript } from './files/migration.ts'
+export type { Direction, Migration, MigrationLanguage, MigrationScript } from './store/migration.ts'
 export { readMigrations } from './files/read-migrations.ts'
 export { checkMigrations } from './generate/check-migrations.ts'
 export { generateMigration, type GenerateOutcome } from './generate/generate-migration.ts'

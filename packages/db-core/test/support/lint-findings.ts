@@ -1,4 +1,4 @@
-import type { Migration } from '../../src/migrations/files/migration.ts'
+import type { Migration } from '../../src/migrations/store/migration.ts'
 import type { SqlDialect } from '../../src/migrations/files/sql-tokens.ts'
 import { lintMigrations } from '../../src/migrations/lint/lint-migrations.ts'
 import { earlier } from './refused-migrations.ts'

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
-import type { Direction } from '../../src/migrations/files/migration.ts'
+import type { Direction } from '../../src/migrations/store/migration.ts'
 import type { MigrationWorld } from './migration-world.ts'
 
 export interface MigrationProcess {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MigrationHeaders } from './migration-headers.ts'
-import type { MigrationLanguage } from './migration.ts'
+import type { MigrationLanguage } from '../store/migration.ts'
 import { normalisedStatement, splitStatements } from './split-statements.ts'
 
 interface Meaning {

@@ -4,7 +4,7 @@ import { MigrationError } from '../store/migration-error.ts'
 import { checksumOf } from './migration-checksum.ts'
 import { readHeaders, type MigrationHeaders } from './migration-headers.ts'
 import { isMissing, readMigrationNames, rootOf } from './migration-names.ts'
-import type { Migration, MigrationLanguage, MigrationScript } from './migration.ts'
+import type { Migration, MigrationLanguage, MigrationScript } from '../store/migration.ts'
 import { splitStatements } from './split-statements.ts'
 
 /** Reads all migrations of a folder, in order. A folder that does not exist has none. @throws MigrationError for one that is wrongly made */

@@ -1,4 +1,4 @@
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import { readMigrations } from '../files/read-migrations.ts'
 import type { SqlDialect } from '../files/sql-tokens.ts'
 import type { LintFinding } from '../lint/lint-finding.ts'

@@ -1,5 +1,5 @@
 import { readHeaders } from '../files/migration-headers.ts'
-import type { Migration, MigrationScript } from '../files/migration.ts'
+import type { Migration, MigrationScript } from '../store/migration.ts'
 import { readMigrations } from '../files/read-migrations.ts'
 import type { LintFinding } from '../lint/lint-finding.ts'
 import { lintMigrations } from '../lint/lint-migrations.ts'

@@ -1,4 +1,4 @@
-import type { Direction } from '../files/migration.ts'
+import type { Direction } from '../store/migration.ts'
 import type { SqlDialect } from '../files/sql-tokens.ts'
 import type { SchemaChange } from './changes/schema-change.ts'
 import { covers, type LintException } from './lint-exceptions.ts'

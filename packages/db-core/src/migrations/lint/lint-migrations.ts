@@ -1,4 +1,4 @@
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import type { SqlDialect } from '../files/sql-tokens.ts'
 import { KnownSchema } from './known-schema.ts'
 import type { LintFinding } from './lint-finding.ts'

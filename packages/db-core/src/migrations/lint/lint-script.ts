@@ -1,4 +1,4 @@
-import type { Direction, MigrationScript } from '../files/migration.ts'
+import type { Direction, MigrationScript } from '../store/migration.ts'
 import { splitStatements } from '../files/split-statements.ts'
 import { sqlTokens, type SqlDialect } from '../files/sql-tokens.ts'
 import { MigrationError } from '../store/migration-error.ts'

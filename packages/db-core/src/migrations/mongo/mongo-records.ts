@@ -6,7 +6,7 @@ import { isServerError, structureCommand } from '../../mongo/mongo-structure-com
 import type { MongoTransaction } from '../../mongo/mongo-transaction.ts'
 import { translateMongoErrors } from '../../mongo/mongo-errors.ts'
 import type { Catalog, CatalogDifference } from '../catalog/catalog.ts'
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import type { HistoryEntry, MigrationRecord } from '../store/migration-store.ts'
 import {
   recordCollectionNames,

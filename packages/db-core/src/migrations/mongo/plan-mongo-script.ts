@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { MigrationScript } from '../files/migration.ts'
+import type { MigrationScript } from '../store/migration.ts'
 import type { PlannedStatement } from '../store/migration-store.ts'
 import { progress } from './mongo-batches.ts'
 import type { RecordDocument, StepDocument } from './mongo-record-documents.ts'

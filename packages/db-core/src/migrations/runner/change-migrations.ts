@@ -1,5 +1,5 @@
 import type { CatalogDifference } from '../catalog/catalog.ts'
-import type { Direction, Migration } from '../files/migration.ts'
+import type { Direction, Migration } from '../store/migration.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import { compareMigrations } from './compare-migrations.ts'
 import type { MigrationStatus } from './migration-report.ts'

@@ -1,4 +1,4 @@
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import type { MigrationRecord } from '../store/migration-store.ts'
 import type { MigrationState, MigrationStatus } from './migration-report.ts'
 

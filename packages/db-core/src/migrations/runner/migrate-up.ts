@@ -1,4 +1,4 @@
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import { describeDrift, finishUnfinished, readUnedited, rehearseChosen, runOne, stillToRun } from './change-migrations.ts'
 import { chooseUp } from './choose-migrations.ts'

@@ -1,4 +1,4 @@
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import { readMigrations } from '../files/read-migrations.ts'
 import type { MigrationSources } from '../store/migration-source.ts'
 import type { MigrationStore } from '../store/migration-store.ts'

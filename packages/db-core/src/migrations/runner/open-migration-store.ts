@@ -1,5 +1,5 @@
 import { InvalidValueError } from '../../errors/repository-error.ts'
-import type { MigrationLanguage } from '../files/migration.ts'
+import type { MigrationLanguage } from '../store/migration.ts'
 import { openSqlMigrationStore } from '../sql/sql-migration-store.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import type { MigrationSources } from '../store/migration-source.ts'

@@ -1,4 +1,4 @@
-import type { Direction, Migration } from '../files/migration.ts'
+import type { Direction, Migration } from '../store/migration.ts'
 import type { LintFinding } from '../lint/lint-finding.ts'
 import { readUnedited, requireFile } from './change-migrations.ts'
 import { chooseDown, chooseUp } from './choose-migrations.ts'

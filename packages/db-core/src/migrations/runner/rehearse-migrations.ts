@@ -1,4 +1,4 @@
-import type { Direction, Migration } from '../files/migration.ts'
+import type { Direction, Migration } from '../store/migration.ts'
 import type { MigrationRun } from './migration-run.ts'
 
 /** Runs migrations and takes them back, or, where the store cannot, tells what would run. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { UnknownDatabaseError } from '../../errors/repository-error.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Direction, Migration } from '../files/migration.ts'
+import type { Direction, Migration } from '../store/migration.ts'
 import { splitStatements } from '../files/split-statements.ts'
 import { appliedBy } from '../store/applied-by.ts'
 import { MigrationError } from '../store/migration-error.ts'

@@ -1,6 +1,6 @@
 import { InvalidValueError } from '../../errors/repository-error.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Migration } from '../files/migration.ts'
+import type { Migration } from '../store/migration.ts'
 import type { HistoryEntry, HistoryEvent, MigrationRecord } from '../store/migration-store.ts'
 import type { MigrationSession } from './migration-session.ts'
 import type { SqlMigrationDialect } from './sql-migration-dialect.ts'

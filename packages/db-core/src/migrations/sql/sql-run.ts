@@ -1,6 +1,6 @@
 import { LockTimeoutError, SerializationError } from '../../errors/repository-error.ts'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Direction, Migration, MigrationScript } from '../files/migration.ts'
+import type { Direction, Migration, MigrationScript } from '../store/migration.ts'
 import type { Statement } from '../files/split-statements.ts'
 import { MigrationError } from '../store/migration-error.ts'
 import type { MigrationSession } from './migration-session.ts'

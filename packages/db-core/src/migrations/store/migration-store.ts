@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Direction, Migration } from '../files/migration.ts'
+import type { Direction, Migration } from './migration.ts'
 
 /** What of a migration a database has. */
 export interface MigrationRecord {
