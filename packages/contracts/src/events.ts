@@ -2,16 +2,70 @@ import { z } from 'zod'
 import { currency, quantity, sku } from './holds.ts'
 
 const orderLine = z.strictObject({ sku, quantity })
-const orderEvent = { orderId: z.uuid(), userId: z.uuid(), version: z.int() }
+const orderEvent = { orderId: z.uuid(), userId: z.uuid() }
+const userEvent = { userId: z.uuid() }
 
-/** Data of each event by its CloudEvents type; the aggregate's version orders the events of one subject. */
+/** Data of each event by its CloudEvents type. */
 export const eventData = {
-  'order.placed': z.strictObject({ ...orderEvent, lines: z.array(orderLine) }),
+  'user.registered': z.strictObject({ ...userEvent, active: z.boolean() }),
+  'user.activated': z.strictObject(userEvent),
+  'user.deactivated': z.strictObject(userEvent),
   'order.confirmed': z.strictObject({ ...orderEvent, lines: z.array(orderLine), totalCents: z.int(), currency }),
-  'order.rejected': z.strictObject({ ...orderEvent, reason: z.string(), skus: z.array(sku) }),
-  'order.cancelled': z.strictObject({ ...orderEvent, reason: z.string() }),
+  /** `returned` are the lines whose sale is undone: none when the order was never confirmed. */
+  'order.cancelled': z.strictObject({ ...orderEvent, returned: z.array(orderLine), reason: z.string() }),
+  /** `available` fell to the threshold or below. */
   'stock.low': z.strictObject({ sku, available: z.int(), lowStockAt: z.int() }),
+  /** The last piece was taken. */
+  'stock.depleted': z.strictObject({ sku }),
+  /** There are pieces above the threshold again, or for the first time. */
+  'stock.replenished': z.strictObject({ sku, available: z.int() }),
 } as const
 
 export type EventType = keyof typeof eventData
-export type EventData<Type extends EventType> = z.infer<(typeof eventData)[Type]>
+export type EventData<Type extends EventType = EventType> = { [Key in Type]: z.output<(typeof eventData)[Key]> }[Type]
+
+/**
+ * CloudEvents 1.0. `subject` is the aggregate that the event tells of, and `sequence` its version after the change:
+ * events of one subject are delivered in this order, and a consumer that keeps state by subject ignores what is older than
+ * what it has seen.
+ */
+export const cloudEvent = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1).max(200),
+  type: z.string().min(1).max(200),
+  source: z.string().min(1).max(200),
+  subject: z.string().min(1).max(200),
+  sequence: z.int(),
+  time: z.iso.datetime(),
+  datacontenttype: z.literal('application/json'),
+  traceparent: z.string().optional(),
+  data: z.unknown(),
+})
+
+/** One event, its data typed by its type. */
+export type CloudEvent<Type extends EventType = EventType> = {
+  [Key in Type]: Omit<z.output<typeof cloudEvent>, 'type' | 'data'> & { readonly type: Key; readonly data: EventData<Key> }
+}[Type]
+
+export const subscribers = ['orders', 'products'] as const
+/** A service that is told of events. */
+export type Subscriber = (typeof subscribers)[number]
+
+/** Who is told of what. An event that nobody is told of is not written to an outbox. */
+export const subscriptions: Readonly<Record<EventType, readonly Subscriber[]>> = {
+  'user.registered': ['orders'],
+  'user.activated': ['orders'],
+  'user.deactivated': ['orders'],
+  'order.confirmed': ['products'],
+  'order.cancelled': ['products'],
+  'stock.low': ['orders'],
+  'stock.depleted': ['orders'],
+  'stock.replenished': ['orders'],
+}
+
+/** POST /internal/events: CloudEvents in the batched content mode. */
+export const eventBatch = z.array(cloudEvent).min(1).max(500)
+
+/** The ids that the subscriber has stored the effect or the failure of; all others are sent again. */
+export const eventReceipt = z.strictObject({ accepted: z.array(z.string()) })
+export type EventReceipt = z.infer<typeof eventReceipt>

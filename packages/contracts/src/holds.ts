@@ -16,11 +16,22 @@ export const currency = z
 
 export const orderId = z.uuid()
 
-/** PUT /holds/{orderId}: all lines or none. Lines of one SKU are merged. */
-export const reserveRequest = z.strictObject({
-  lines: z.array(z.strictObject({ sku, quantity })).min(1).max(1_000),
-})
+const demand = z.strictObject({ sku, quantity })
+
+/** All lines of an order or none. Lines of one SKU are merged. */
+export const reserveDemand = z.strictObject({ orderId, lines: z.array(demand).min(1).max(1_000) })
+export type ReserveDemand = z.infer<typeof reserveDemand>
+
+/** The most orders that one command may name. */
+export const maxHoldsPerCommand = 64
+
+/** POST /holds/reserve: each order by itself; the answers come in the order of the orders. */
+export const reserveRequest = z.strictObject({ orders: z.array(reserveDemand).min(1).max(maxHoldsPerCommand) })
 export type ReserveRequest = z.infer<typeof reserveRequest>
+
+/** POST /holds/commit and /holds/release. */
+export const holdRequest = z.strictObject({ orderIds: z.array(orderId).min(1).max(maxHoldsPerCommand) })
+export type HoldRequest = z.infer<typeof holdRequest>
 
 /** One merged line with the price snapshot read in the transaction that took the stock. */
 export const holdLine = z.strictObject({
@@ -48,6 +59,18 @@ export const hold = z.discriminatedUnion('state', [
 ])
 export type Hold = z.infer<typeof hold>
 export type HoldState = Hold['state']
+
+/**
+ * What became of one order of a command. `not-found` and `invalid-transition` refuse it for good; `unavailable` says that this
+ * order could not be done now, whatever became of the others.
+ */
+export const holdOutcome = z.union([
+  z.strictObject({ hold }),
+  z.strictObject({ orderId, refused: z.enum(['not-found', 'invalid-transition', 'unavailable']) }),
+])
+export type HoldOutcome = z.infer<typeof holdOutcome>
+
+export const holdOutcomes = z.strictObject({ outcomes: z.array(holdOutcome) })
 
 /** GET /holds?state=HELD&after={orderId}&limit=: for the reconciler, ordered by order id. */
 export const holdList = z.strictObject({ items: z.array(hold) })

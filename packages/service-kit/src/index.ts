@@ -19,6 +19,7 @@ export {
   type IdentitySigner,
   type IdentityVerifier,
 } from './identity/identity-token.ts'
+export { type Crash, createCrash } from './lifecycle/crash-points.ts'
 export { isServing } from './lifecycle/is-serving.ts'
 export { type RunOptions, runService } from './lifecycle/run-service.ts'
 export { ServiceState } from './lifecycle/service-state.ts'

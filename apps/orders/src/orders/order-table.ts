@@ -27,6 +27,9 @@ export const orderTable = pgTable(
     nextRunAt: instant('next_run_at'),
     leaseUntil: instant('lease_until'),
     expiresAt: instant('expires_at').notNull(),
+    /** The cart that was checked out, and its version then: it goes when the order is confirmed. */
+    cartId: uuid('cart_id'),
+    cartVersion: integer('cart_version'),
     ...versioned(),
     ...timestamps(),
   },

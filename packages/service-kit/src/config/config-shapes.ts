@@ -14,6 +14,11 @@ export const commonConfig = {
     description: 'Signs identities between gateway and services; 32 characters or more',
     secret: true,
   }),
+  CRASH_FILE: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: 'For tests: the file in which a crash point is armed; refused in production' }),
   SHUTDOWN_TIMEOUT_SECONDS: configInteger({ min: 1, max: 300 })
     .default(10)
     .meta({ description: 'Time for running requests to finish after SIGTERM' }),

@@ -25,6 +25,7 @@ export function readConfig<Shape extends z.ZodRawShape>(
   const { values, faults } = pickVariables(Object.keys(schema.shape), environment)
   const result = schema.safeParse(values)
   if (!result.success) faults.push(...result.error.issues.map((issue) => toFault(issue, values)))
+  if (values['NODE_ENV'] === 'production' && values['CRASH_FILE'] !== undefined) faults.push('CRASH_FILE is refused in production')
   if (faults.length > 0 || !result.success) throw new ConfigError(faults)
   return Object.freeze(result.data)
 }

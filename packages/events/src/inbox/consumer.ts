@@ -1,0 +1,20 @@
+import type { CloudEvent, EventType } from '@polystore/contracts'
+
+/**
+ * Work that a service does on events, once per event. `Tx` is the transaction of its database: the effect and the note that
+ * the event was applied commit together.
+ */
+export interface Consumer<Tx, Type extends EventType = EventType> {
+  /** Stands in the inbox; another name is another consumer, which is told from the start of its subscription. */
+  readonly name: string
+  readonly types: readonly Type[]
+  /**
+   * The effect of all events at once, none of which was applied before. An error undoes it for all, and each is then tried alone.
+   */
+  apply(events: readonly CloudEvent<Type>[], tx: Tx): Promise<void>
+}
+
+/** Gives the data of the events the type that the consumer names. */
+export function defineConsumer<Tx, Type extends EventType>(consumer: Consumer<Tx, Type>): Consumer<Tx, Type> {
+  return consumer
+}

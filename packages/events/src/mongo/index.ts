@@ -1,0 +1,1 @@
+export { eventCollections, failedEventCollection, inboxCollection, outboxCollection } from './event-collections.ts'

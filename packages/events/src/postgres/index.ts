@@ -1,0 +1,1 @@
+export { eventTables, failedEventTable, inboxTable, outboxTable } from './event-tables.ts'

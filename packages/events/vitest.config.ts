@@ -1,0 +1,3 @@
+import { testConfig } from '@polystore/testing'
+
+export default testConfig()
