@@ -114,15 +114,21 @@ export interface Line {
 }
 
 export async function reserve({ call }: Harness, lines: readonly Line[], orderId: string = randomUUID()): Promise<Answer> {
-  return call('PUT', `/holds/${orderId}`, { as: orders, body: { lines } })
+  return only(await call('POST', '/holds/reserve', { as: orders, body: { orders: [{ orderId, lines }] } }))
 }
 
 export async function commit({ call }: Harness, orderId: string): Promise<Answer> {
-  return call('POST', `/holds/${orderId}/commit`, { as: orders })
+  return only(await call('POST', '/holds/commit', { as: orders, body: { orderIds: [orderId] } }))
 }
 
 export async function release({ call }: Harness, orderId: string): Promise<Answer> {
-  return call('POST', `/holds/${orderId}/release`, { as: orders })
+  return only(await call('POST', '/holds/release', { as: orders, body: { orderIds: [orderId] } }))
+}
+
+/** The answer with the one hold of its outcomes, or with its refusal, as the body. */
+function only(answer: Answer): Answer {
+  const [outcome] = answer.body.outcomes ?? []
+  return outcome === undefined ? answer : { ...answer, body: outcome.hold ?? outcome }
 }
 
 export async function stockOf({ call }: Harness, sku: string): Promise<{ available: number; reserved: number; sold: number }> {

@@ -4,7 +4,7 @@ import { customer, newSku, orders, release, reserve, sell, staff, stockOf, usePr
 
 const products = useProducts()
 
-describe('PUT /holds/{orderId}', () => {
+describe('POST /holds/reserve', () => {
   it('holds the stock and answers with prices', async () => {
     const sku = await sell(products, { stock: 5, priceCents: 1234 })
     const orderId = randomUUID()
@@ -166,12 +166,12 @@ describe('PUT /holds/{orderId}', () => {
     ['a price', { lines: [{ sku: 'A', quantity: 1, priceCents: 1 }] }],
     ['1,001 lines', { lines: Array(1_001).fill({ sku: 'A', quantity: 1 }) }],
   ])('400 for %s', async (_name, body) => {
-    const answer = await products.call('PUT', `/holds/${randomUUID()}`, { as: orders, body })
+    const answer = await products.call('POST', '/holds/reserve', { as: orders, body: { orders: [{ orderId: randomUUID(), ...body }] } })
     expect(answer).toMatchObject({ status: 400, body: { type: '/problems/invalid-request' } })
   })
 
   it('400 when the order id is no UUID', async () => {
-    const answer = await products.call('PUT', '/holds/zz', { as: orders, body: { lines: [{ sku: 'A', quantity: 1 }] } })
+    const answer = await reserve(products, [{ sku: 'A', quantity: 1 }], 'zz')
     expect(answer).toMatchObject({ status: 400, body: { type: '/problems/invalid-request' } })
   })
 
@@ -179,7 +179,7 @@ describe('PUT /holds/{orderId}', () => {
     ['a customer', customer],
     ['staff', staff],
   ])('403 for %s', async (_name, as) => {
-    const answer = await products.call('PUT', `/holds/${randomUUID()}`, { as, body: { lines: [{ sku: 'A', quantity: 1 }] } })
+    const answer = await products.call('POST', '/holds/reserve', { as, body: { orders: [] } })
     expect(answer).toMatchObject({ status: 403, body: { type: '/problems/forbidden' } })
   })
 })

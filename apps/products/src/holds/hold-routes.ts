@@ -1,4 +1,4 @@
-import { hold, holdList, orderId, reserveRequest } from '@polystore/contracts'
+import { hold, holdList, holdOutcomes, holdRequest, orderId, reserveRequest, type Hold, type HoldOutcome } from '@polystore/contracts'
 import { Problem, queryInteger, type Service } from '@polystore/service-kit'
 import { z } from 'zod'
 import { commitHold } from './commit-hold.ts'
@@ -9,71 +9,88 @@ import { reserveStock } from './reserve-stock.ts'
 const tags = ['holds']
 const params = z.strictObject({ orderId })
 const holdState = z.enum(['HELD', 'COMMITTED', 'RELEASED', 'REJECTED', 'TOMBSTONE'])
-/** A thousand lines of the longest SKU. */
+/** Two thousand lines of the longest SKU. */
 const reserveBodyLimitBytes = 262_144
 
 /** For the orders service alone. Every command may be repeated and comes back with the stored result. */
 export function holdRoutes(service: Service, dependencies: HoldDependencies): void {
   reserveStockRoute(service, dependencies)
-  commitHoldRoute(service, dependencies)
-  releaseHoldRoute(service, dependencies)
+  commitHoldsRoute(service, dependencies)
+  releaseHoldsRoute(service, dependencies)
   getHoldRoute(service, dependencies)
   listHoldsRoute(service, dependencies)
 }
 
 function reserveStockRoute(service: Service, dependencies: HoldDependencies): void {
-  service.put(
-    '/holds/:orderId',
+  service.post(
+    '/holds/reserve',
     {
       bodyLimit: reserveBodyLimitBytes,
       config: { access: 'service' },
       schema: {
         operationId: 'reserveStock',
-        summary: 'Take all lines or none, once per order',
-        description: 'A refusal is a hold in the state REJECTED, answered with 200.',
+        summary: 'Take all lines of each order or none, once per order',
+        description: 'Each order is answered by itself. A refusal is a hold in the state REJECTED, answered with 200.',
         tags,
-        params,
         body: reserveRequest,
-        response: { 200: hold },
+        response: { 200: holdOutcomes },
       },
     },
-    async ({ params: { orderId: id }, body, deadline: signal }) => reserveStock(dependencies, { orderId: id, lines: body.lines, signal }),
+    async ({ body, deadline: signal }) => ({
+      outcomes: await Promise.all(
+        body.orders.map(({ orderId: id, lines }) => outcomeOf(id, reserveStock(dependencies, { orderId: id, lines, signal }))),
+      ),
+    }),
   )
 }
 
-function commitHoldRoute(service: Service, dependencies: HoldDependencies): void {
+function commitHoldsRoute(service: Service, dependencies: HoldDependencies): void {
   service.post(
-    '/holds/:orderId/commit',
+    '/holds/commit',
     {
       config: { access: 'service' },
       schema: {
-        operationId: 'commitHold',
-        summary: 'The held stock is sold',
+        operationId: 'commitHolds',
+        summary: 'The held stock of each order is sold',
         tags,
-        params,
-        response: { 200: hold },
-        problems: ['not-found', 'invalid-transition'],
+        body: holdRequest,
+        response: { 200: holdOutcomes },
       },
     },
-    async ({ params: { orderId: id }, deadline: signal }) => commitHold(dependencies, { orderId: id, signal }),
+    async ({ body, deadline: signal }) => ({
+      outcomes: await Promise.all(body.orderIds.map((id) => outcomeOf(id, commitHold(dependencies, { orderId: id, signal })))),
+    }),
   )
 }
 
-function releaseHoldRoute(service: Service, dependencies: HoldDependencies): void {
+function releaseHoldsRoute(service: Service, dependencies: HoldDependencies): void {
   service.post(
-    '/holds/:orderId/release',
+    '/holds/release',
     {
       config: { access: 'service' },
       schema: {
-        operationId: 'releaseHold',
-        summary: 'The held or sold stock returns; without a hold a tombstone refuses a late reserve',
+        operationId: 'releaseHolds',
+        summary: 'The held or sold stock of each order returns; without a hold a tombstone refuses a late reserve',
         tags,
-        params,
-        response: { 200: hold },
+        body: holdRequest,
+        response: { 200: holdOutcomes },
       },
     },
-    async ({ params: { orderId: id }, deadline: signal }) => releaseHold(dependencies, { orderId: id, signal }),
+    async ({ body, deadline: signal }) => ({
+      outcomes: await Promise.all(body.orderIds.map((id) => outcomeOf(id, releaseHold(dependencies, { orderId: id, signal })))),
+    }),
   )
+}
+
+async function outcomeOf(id: string, command: Promise<Hold>): Promise<HoldOutcome> {
+  try {
+    return { hold: await command }
+  } catch (error) {
+    if (error instanceof Problem && (error.slug === 'not-found' || error.slug === 'invalid-transition')) {
+      return { orderId: id, refused: error.slug }
+    }
+    return { orderId: id, refused: 'unavailable' }
+  }
 }
 
 function getHoldRoute(service: Service, dependencies: HoldDependencies): void {

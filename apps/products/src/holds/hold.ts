@@ -1,6 +1,6 @@
-import type { Hold, HoldLine, ReserveRequest } from '@polystore/contracts'
+import type { Hold, HoldLine, ReserveDemand } from '@polystore/contracts'
 
-type Demand = ReserveRequest['lines'][number]
+type Demand = ReserveDemand['lines'][number]
 type Rejection = Extract<Hold, { state: 'REJECTED' }>
 
 /** What an active product offers under one SKU. */

@@ -1,4 +1,4 @@
-import type { Hold, ReserveRequest } from '@polystore/contracts'
+import type { Hold, ReserveDemand } from '@polystore/contracts'
 import type { MongoTransaction } from '@polystore/db-core/mongo'
 import { lowStockEvent } from '../stock/stock.ts'
 import type { StockRow } from '../stock/stock-repository.ts'
@@ -8,7 +8,7 @@ import { moveLines } from './hold-lines.ts'
 
 export interface ReserveStockInput {
   readonly orderId: string
-  readonly lines: ReserveRequest['lines']
+  readonly lines: ReserveDemand['lines']
   readonly signal?: AbortSignal | undefined
 }
 
@@ -55,7 +55,7 @@ async function reserveOnce(dependencies: HoldDependencies, { orderId, lines }: R
 
 async function announceLowStock(
   { outbox }: HoldDependencies,
-  taken: ReserveRequest['lines'],
+  taken: ReserveDemand['lines'],
   stocks: readonly StockRow[],
   tx: MongoTransaction,
 ): Promise<void> {
