@@ -24,12 +24,7 @@ export const eventData = {
 export type EventType = keyof typeof eventData
 export type EventData<Type extends EventType = EventType> = { [Key in Type]: z.output<(typeof eventData)[Key]> }[Type]
 
-/**
- * CloudEvents 1.0. `subject` is the aggregate that the event tells of, and `sequence` its version after the change:
- * events of one subject are delivered in this order, and a consumer that keeps state by subject ignores what is older than
- * what it has seen.
- */
-export const cloudEvent = z.looseObject({
+const envelope = {
   specversion: z.literal('1.0'),
   id: z.string().min(1).max(200),
   type: z.string().min(1).max(200),
@@ -40,11 +35,18 @@ export const cloudEvent = z.looseObject({
   datacontenttype: z.literal('application/json'),
   traceparent: z.string().optional(),
   data: z.unknown(),
-})
+} as const
+
+/**
+ * CloudEvents 1.0. `subject` is the aggregate that the event tells of, and `sequence` its version after the change:
+ * events of one subject are delivered in this order, and a consumer that keeps state by subject ignores what is older than
+ * what it has seen.
+ */
+export const cloudEvent = z.looseObject(envelope)
 
 /** One event, its data typed by its type. */
 export type CloudEvent<Type extends EventType = EventType> = {
-  [Key in Type]: Omit<z.output<typeof cloudEvent>, 'type' | 'data'> & { readonly type: Key; readonly data: EventData<Key> }
+  [Key in Type]: Omit<z.output<z.ZodObject<typeof envelope>>, 'type' | 'data'> & { readonly type: Key; readonly data: EventData<Key> }
 }[Type]
 
 export const subscribers = ['orders', 'products'] as const

@@ -15,3 +15,5 @@ export const stockLevelTable = pgTable(
   },
   (table) => [check('stock_levels_level', sql`${table.level} in ('enough', 'low', 'depleted')`)],
 )
+
+export type StockLevelRow = typeof stockLevelTable.$inferSelect
