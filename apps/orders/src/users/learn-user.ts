@@ -10,11 +10,8 @@ export interface LearnUserDependencies {
  * Asks auth for a user whose event has not come yet, and remembers the answer; false when auth does not know them either.
  * @throws Problem upstream-unavailable, upstream-timeout
  */
-export async function learnUser(
-  { users, knownUsers }: LearnUserDependencies,
-  { userId, signal }: { readonly userId: string; readonly signal: AbortSignal },
-): Promise<boolean> {
-  const status = await users.find(userId, signal)
+export async function learnUser({ users, knownUsers }: LearnUserDependencies, userId: string): Promise<boolean> {
+  const status = await users.find(userId)
   if (status === undefined) return false
   await knownUsers.note([status])
   return true
