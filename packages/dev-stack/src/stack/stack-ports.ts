@@ -1,8 +1,10 @@
 import { freePort } from '../processes/free-port.ts'
 
 export type ServiceName = 'gateway' | 'auth' | 'products' | 'orders'
-export type ProcessName = ServiceName | 'postgres' | 'mongo'
-export type StackPorts = Readonly<Record<ProcessName, number>>
+/** A second process of a service, over the same database; on demand only. */
+export type ReplicaName = 'orders-2' | 'products-2'
+export type ProcessName = ServiceName | ReplicaName | 'postgres' | 'mongo'
+export type StackPorts = Readonly<Record<Exclude<ProcessName, ReplicaName>, number>>
 
 /** The ports that `npm start` wishes for. */
 export const usualPorts: StackPorts = { gateway: 8080, auth: 4001, products: 4002, orders: 4003, postgres: 54_320, mongo: 27_020 }
@@ -12,7 +14,7 @@ const attempts = 50
 /** A free port for every process: the wished one or one after it, a random one without a wish, none twice. */
 export async function allocatePorts(wishes: Partial<StackPorts>): Promise<StackPorts> {
   const taken = new Set<number>()
-  const take = async (name: ProcessName): Promise<number> => {
+  const take = async (name: keyof StackPorts): Promise<number> => {
     let wish = wishes[name] ?? 0
     for (let attempt = 0; attempt < attempts; attempt++) {
       const port = await freePort(wish)

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { SupervisedProcess } from '../processes/supervised-process.ts'
+import { SupervisedProcess, type SupervisedOptions } from '../processes/supervised-process.ts'
 import { ensurePostgresDatabases, launchMongo, launchPostgres } from './stack-databases.ts'
 import { serviceEnvironments, stackUrls, type ServiceEnvironments, type StackUrls } from './stack-environment.ts'
-import { allocatePorts, type ProcessName, type ServiceName, type StackPorts } from './stack-ports.ts'
+import { serviceProcesses, type Rewire } from './service-processes.ts'
+import { allocatePorts, type ProcessName, type ReplicaName, type ServiceName, type StackPorts } from './stack-ports.ts'
 import { stackSecrets } from './stack-secrets.ts'
 import { runOnceIfThere, type Task } from './run-once.ts'
 import { serviceFile, serviceNames } from './service-files.ts'
@@ -19,12 +20,18 @@ export interface StackOptions {
   ports?: Partial<StackPorts>
   /** For every service, over everything else. */
   env?: Readonly<Record<string, string>>
+  /** Second processes of services; the gateway spreads its requests over both. Default: none. */
+  replicas?: readonly ReplicaName[]
+  /** Last word on what single processes are given: addresses of proxies between them, for example. */
+  rewire?: Rewire
   /** Demo accounts and a small catalogue. Default: true. */
   seed?: boolean
   /** True: what is committed survives a crash of the machine. Default: true exactly when `dataDir` is given. */
   durable?: boolean
   /** True: what dies is started again. Default: true. */
   autoRestart?: boolean
+  /** How often and after what pauses what dies is started again; for faults that kill the same process many times. */
+  backOff?: NonNullable<SupervisedOptions['backOff']>
   log?: (line: string) => void
   /** Called when a process died too often to be started again. */
   onGivenUp?: (reason: Error) => void
@@ -35,6 +42,8 @@ export interface Stack {
   dataDir: string
   /** What each service was given; with secrets. */
   environments: ServiceEnvironments
+  /** Address of each service process, replicas among them. */
+  addresses: ReadonlyMap<ProcessName, string>
   processes: ReadonlyMap<ProcessName, SupervisedProcess>
   /** Aborted when the stack begins to stop. */
   stopping: AbortSignal
@@ -68,17 +77,19 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const log = options.log ?? (() => {})
   const databases = { dataDir, ports, secrets, durable: options.durable ?? !temporary, log }
   const supervise = (name: ProcessName, launch: ConstructorParameters<typeof SupervisedProcess>[0]['launch']): SupervisedProcess =>
-    new SupervisedProcess({ name, launch, log, autoRestart: options.autoRestart ?? true, ...givenUp(options) })
+    new SupervisedProcess({ name, launch, log, autoRestart: options.autoRestart ?? true, ...supervision(options) })
   const processes = new Map<ProcessName, SupervisedProcess>([
     ['postgres', supervise('postgres', launchPostgres(databases))],
     ['mongo', supervise('mongo', launchMongo(databases))],
   ])
-  for (const name of options.services ?? serviceNames) {
+  const { rewire, replicas = [], services = serviceNames } = options
+  const planned = await serviceProcesses({ urls, dataDir, environments, services, replicas, rewire })
+  for (const { name, service, url, env } of planned) {
     const launch = {
       name,
-      file: serviceFile(name, 'server.ts'),
-      env: { ...process.env, ...environments[name] },
-      readyUrl: `${urls[name]}/readyz`,
+      file: serviceFile(service, 'server.ts'),
+      env: { ...process.env, ...env },
+      readyUrl: `${url}/readyz`,
       logFile: path.join(dataDir, 'logs', `${name}.log`),
     }
     processes.set(
@@ -91,6 +102,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
     urls,
     dataDir,
     environments,
+    addresses: new Map(planned.map(({ name, url }) => [name, url])),
     processes,
     stopping: stopping.signal,
     restart: (name) => processOf(processes, name).restart(),
@@ -102,8 +114,8 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-function givenUp({ onGivenUp }: StackOptions): { onGivenUp?: (reason: Error) => void } {
-  return onGivenUp ? { onGivenUp } : {}
+function supervision({ backOff, onGivenUp }: StackOptions): Pick<StackOptions, 'backOff' | 'onGivenUp'> {
+  return { ...(backOff && { backOff }), ...(onGivenUp && { onGivenUp }) }
 }
 
 function withOverrides(environments: ServiceEnvironments, env: StackOptions['env']): ServiceEnvironments {
@@ -127,7 +139,7 @@ export async function bringUp(stack: Stack, { seed = true, log = () => {} }: Sta
   await all(services, (name) => runOnceIfThere(task(stack, name, 'migrate.ts')))
   if (seed) await all(services, (name) => runOnceIfThere(task(stack, name, 'seed.ts')))
   log('starting the services')
-  await all(services, (name) => processOf(stack.processes, name).start())
+  await all([...stack.addresses.keys()], (name) => processOf(stack.processes, name).start())
 }
 
 function task(stack: Stack, name: ServiceName, file: 'migrate.ts' | 'seed.ts'): Task {
@@ -145,7 +157,7 @@ async function all<Name>(names: readonly Name[], work: (name: Name) => Promise<v
 
 async function stopInOrder(processes: ReadonlyMap<ProcessName, SupervisedProcess>, options?: { force?: boolean }): Promise<void> {
   // The door closes first; the databases outlive everyone who writes to them.
-  for (const group of [['gateway'], ['orders', 'auth', 'products'], ['postgres', 'mongo']] as const) {
+  for (const group of [['gateway'], ['orders', 'orders-2', 'auth', 'products', 'products-2'], ['postgres', 'mongo']] as const) {
     await Promise.all(group.map(async (name) => processes.get(name)?.close(options)))
   }
 }
