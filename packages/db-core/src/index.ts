@@ -1,3 +1,5 @@
+export { GroupCommit, type CommitGroup } from './batching/group-commit.ts'
+export { Joiner, type JoinedCall, type JoinLimits, type RunBatch } from './batching/joiner.ts'
 export * from './errors/repository-error.ts'
 export { defineClientQuery, type ClientListQuery, type ClientQuery, type ClientQueryOptions } from './filters/client-query.ts'
 export { valueFromText } from './filters/client-values.ts'

@@ -1,4 +1,4 @@
-import type { RawOutcome } from '../batching/write-joiner.ts'
+import type { RawOutcome } from './write-joiner.ts'
 import { CheckError, ConflictError, ForeignKeyError, InvalidValueError, NotNullError, RepositoryError } from '../errors/repository-error.ts'
 
 const rowErrors = [ConflictError, ForeignKeyError, NotNullError, CheckError, InvalidValueError]
