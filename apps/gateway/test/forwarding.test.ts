@@ -34,6 +34,9 @@ test('each public name leads to the service that owns it, and only those names l
   for (const path of [
     '/api/v1/holds',
     '/api/v1/internal/users/1',
+    '/api/v1/internal/events',
+    '/api/v1/%69nternal/events',
+    '/internal/events',
     '/api/v1/Orders',
     '/api/v1/ordersx',
     '/api/v1/',
@@ -41,8 +44,10 @@ test('each public name leads to the service that owns it, and only those names l
     '/orders',
     '/api/v2/orders',
   ]) {
-    const answer = await gateway.call(path)
-    expect(answer, path).toMatchObject({ status: 404, json: { type: '/problems/not-found' } })
+    for (const method of ['GET', 'POST'] as const) {
+      const answer = await gateway.call(path, { method })
+      expect(answer, `${method} ${path}`).toMatchObject({ status: 404, json: { type: '/problems/not-found' } })
+    }
   }
   expect([auth.hits(), products.hits(), orders.hits()]).toEqual([2, 3, 1])
 })
