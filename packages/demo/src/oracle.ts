@@ -78,7 +78,8 @@ export function judge(evidence: Evidence): Check[] {
   ]
 }
 
-function check(name: string, items: readonly string[], holds: (item: string, index: number) => boolean): Check {
+/** One question asked of each item. */
+export function check(name: string, items: readonly string[], holds: (item: string, index: number) => boolean): Check {
   const broken = items.filter((item, index) => !holds(item, index))
   return { name, ok: broken.length === 0, compared: items.length, broken: broken.slice(0, 5) }
 }

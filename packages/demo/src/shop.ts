@@ -14,25 +14,31 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** How long one call is tried again while the system recovers from a fault, in milliseconds. */
-const patienceMs = 60_000
-const attemptMs = 12_000
+/** How long one call is tried again while the system recovers from a fault, and how long one attempt may take. */
+export interface Patience {
+  readonly patienceMs: number
+  readonly attemptMs: number
+}
+
+const usualPatience: Patience = { patienceMs: 60_000, attemptMs: 12_000 }
 /** Answers that say "not now": an order in flight, a limit, a service that is down. */
 const notNow = new Set([429, 502, 503, 504])
 
 /** The public API as a client sees it, with the patience that a client should have: same call, same key, until it is answered. */
 export class Shop {
   readonly #url: string
+  readonly #patience: Patience
   /** Attempts that had to be made again. */
   retries = 0
 
-  constructor(url: string) {
+  constructor(url: string, patience = usualPatience) {
     this.#url = url.replace(/\/$/u, '')
+    this.#patience = patience
   }
 
   /** @throws Error when no final answer came in time */
   async call(call: Call): Promise<Answer> {
-    const deadline = Date.now() + patienceMs
+    const deadline = Date.now() + this.#patience.patienceMs
     let last = 'no attempt'
     while (Date.now() < deadline) {
       const answer = await this.#attempt(call).catch((error: unknown) => String(error))
@@ -62,7 +68,7 @@ export class Shop {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(attemptMs),
+      signal: AbortSignal.timeout(this.#patience.attemptMs),
     })
     const text = await response.text()
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }

@@ -9,7 +9,7 @@ import type { Launched } from '../processes/supervised-process.ts'
 
 export interface ServiceLaunch {
   name: string
-  /** The file that Node runs. */
+  /** What is run: a file of Node's, or a program. */
   file: string
   env: NodeJS.ProcessEnv
   /** Answers 200 when the service is ready for work. */
@@ -23,9 +23,17 @@ const pollMs = 75
 
 /** Starts a service and settles when its readiness address answers. */
 export async function launchService(launch: ServiceLaunch, stopping: AbortSignal): Promise<Launched> {
+  return launchProgram({ ...launch, file: process.execPath, args: [launch.file] }, stopping)
+}
+
+/** As `launchService`, for a program that is no file of Node's. */
+export async function launchProgram(
+  launch: Omit<ServiceLaunch, 'env'> & { readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv },
+  stopping: AbortSignal,
+): Promise<Launched> {
   // Detached: the terminal's Ctrl-C must not reach it before its turn.
-  const child = spawn(process.execPath, [launch.file], {
-    env: launch.env,
+  const child = spawn(launch.file, launch.args, {
+    env: launch.env ?? process.env,
     detached: true,
     windowsHide: true,
     stdio: ['ignore', 'pipe', 'pipe'],
