@@ -1,6 +1,7 @@
 import fastJsonStringify from 'fast-json-stringify'
 import type { FastifySerializerCompiler } from 'fastify'
 import type { z } from 'zod'
+import { isEventStream } from './event-stream.ts'
 import { toSerializerSchema } from './serializer-schema.ts'
 import { definitionOf, isZodSchema } from './zod-definition.ts'
 
@@ -8,7 +9,7 @@ import { definitionOf, isZodSchema } from './zod-definition.ts'
 export const compileResponseSerializer: FastifySerializerCompiler<unknown> = ({ schema, method, url, httpStatus }) => {
   const place = `${method} ${url} ${httpStatus ?? ''}`
   if (!isZodSchema(schema)) throw new Error(`${place}: the response schema is not a zod schema`)
-  if (isEmptyBody(schema)) return () => ''
+  if (isEmptyBody(schema) || isEventStream(schema)) return () => ''
   return compile(schema, place)
 }
 

@@ -94,7 +94,8 @@ function describeResponse(status: string, response: unknown, components: SchemaC
   const description = STATUS_CODES[status] ?? 'Answer'
   if (!isZodSchema(response) || isEmptyBody(response)) return { description }
   const schema = components.describe(response, 'output')
-  return { description, content: { 'application/json': { schema, example: exampleOf(schema, components.schemas) } } }
+  const mediaType = typeof schema['contentMediaType'] === 'string' ? schema['contentMediaType'] : 'application/json'
+  return { description, content: { [mediaType]: { schema, example: exampleOf(schema, components.schemas) } } }
 }
 
 // All problems of one status share an answer, each with an example of its own.

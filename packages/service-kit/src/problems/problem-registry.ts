@@ -89,6 +89,12 @@ export const problemRegistry = {
     title: 'Order cancelled',
     description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.',
   },
+  'cart-empty': { status: 409, title: 'Cart empty', description: 'There is nothing in the cart to check out.' },
+  'cart-full': {
+    status: 409,
+    title: 'Cart full',
+    description: 'The cart holds as many different SKUs as a cart may. Remove one, or check out first.',
+  },
   'idempotency-in-flight': {
     status: 409,
     title: 'Request in flight',
@@ -105,6 +111,11 @@ export const problemRegistry = {
     status: 428,
     title: 'Precondition required',
     description: 'Send the ETag you have read in an If-Match header.',
+  },
+  'too-many-streams': {
+    status: 429,
+    title: 'Too many open streams',
+    description: 'You have as many streams of events open as you may at once. Close one first.',
   },
   'rate-limited': { status: 429, title: 'Too many requests', description: 'Wait for as long as the Retry-After header says.' },
 
