@@ -1,8 +1,8 @@
 // Makes requests from a process of its own, one after the other on each connection, and reports how it went.
-import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
 import { pickFrom } from '../things/pick.ts'
 import { quantile } from '../measure.ts'
+import { PlainConnection } from '../plain-http.ts'
 
 const order = z.object({ port: z.number(), connections: z.number(), milliseconds: z.number(), ids: z.array(z.string()) })
 type Order = z.infer<typeof order>
@@ -22,7 +22,7 @@ export interface LoadReport {
 
 async function load({ port, connections, milliseconds, ids }: Order): Promise<LoadReport> {
   const pick = pickFrom(ids)
-  const sockets = await Promise.all(Array.from({ length: connections }, async () => open(port)))
+  const sockets = await Promise.all(Array.from({ length: connections }, async () => PlainConnection.open(port)))
   const latencies: number[] = []
   const started = performance.now()
   const end = started + milliseconds
@@ -37,39 +37,11 @@ async function load({ port, connections, milliseconds, ids }: Order): Promise<Lo
     }),
   )
   const seconds = (performance.now() - started) / 1_000
-  for (const socket of sockets) socket.destroy()
+  for (const socket of sockets) socket.close()
   return { operations: latencies.length, seconds, latency: quantile(latencies, 0.5) * 1_000 }
 }
 
-function open(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    socket.setEncoding('latin1')
-    socket.once('error', reject)
-    socket.once('connect', () => resolve(socket))
-  })
-}
-
-/** The plainest client there is, so that the machine is left to the service: one request, one answer of known length. */
-function request(socket: Socket, id: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let answer = ''
-    const onData = (chunk: string): void => {
-      answer += chunk
-      if (!isWhole(answer)) return
-      socket.off('data', onData)
-      if (answer.startsWith('HTTP/1.1 200')) resolve()
-      else reject(new Error(`the service answered ${answer.slice(0, 500)}`))
-    }
-    socket.on('data', onData)
-    socket.write(`GET /things/${id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
-  })
-}
-
-function isWhole(answer: string): boolean {
-  const head = answer.indexOf('\r\n\r\n')
-  if (head === -1) return false
-  const length = /\r\ncontent-length: (\d+)/iu.exec(answer)?.[1]
-  if (length === undefined) throw new Error(`the answer has no length: ${answer.slice(0, head)}`)
-  return answer.length >= head + 4 + Number(length)
+async function request(connection: PlainConnection, id: string): Promise<void> {
+  const { status, body } = await connection.exchange(`GET /things/${id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+  if (status !== 200) throw new Error(`the service answered ${status}: ${body.slice(0, 500)}`)
 }
