@@ -1,11 +1,14 @@
 import { schemaReadiness } from '@polystore/db-core/readiness'
-import { createService, type Service, type ServiceOptions } from '@polystore/service-kit'
+import { startEvents, type EventCrashPoint } from '@polystore/events'
+import { postgresEvents } from '@polystore/events/postgres'
+import { createCrash, createService, type Service, type ServiceOptions } from '@polystore/service-kit'
 import type { AuthConfig } from './config.ts'
 import { assertReady, type Dependencies } from './dependencies.ts'
 import { keyRoutes } from './keys/key-routes.ts'
 import { migrations } from './migrations.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { createAccessTokens } from './tokens/access-tokens.ts'
+import { UserOutbox } from './users/user-events.ts'
 import { userRoutes } from './users/user-routes.ts'
 
 /** The auth service over an open database, not yet listening. */
@@ -14,6 +17,8 @@ export async function buildApp(
   dependencies: Dependencies,
   options: Pick<ServiceOptions, 'logDestination'> = {},
 ): Promise<Service> {
+  const { database } = dependencies
+  const store = postgresEvents(database, 'auth')
   const service = createService({
     ...options,
     name: 'auth',
@@ -21,10 +26,20 @@ export async function buildApp(
     logLevel: config.LOG_LEVEL,
     internalSecret: config.INTERNAL_SECRET,
     ready: () => assertReady(dependencies),
-    schema: schemaReadiness({ database: dependencies.database, migrations }),
-    health: async () => ({ postgres: await dependencies.database.health() }),
+    schema: schemaReadiness({ database, migrations }),
+    health: async () => ({ postgres: await database.health(), outbox: Object.fromEntries(await store.outbox.depth()) }),
     docs: { title: 'Polystore auth', description: 'Who you are: users and access tokens.' },
   })
+  const events = startEvents({
+    service,
+    name: 'auth',
+    config,
+    store,
+    publishes: ['user.registered', 'user.activated', 'user.deactivated'],
+    subscriberUrls: { orders: config.ORDERS_URL },
+    crash: createCrash<EventCrashPoint>(config.CRASH_FILE),
+  })
+  const userEvents = new UserOutbox(database, () => events.wake())
   const accessTokens = await createAccessTokens(service, dependencies.tokenKeys, {
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
@@ -32,8 +47,8 @@ export async function buildApp(
   })
   const onDamagedHash = (userId: string): void => service.log.error({ userId }, 'the stored password hash is damaged')
 
-  sessionRoutes(service, { ...dependencies, accessTokens, onDamagedHash })
-  userRoutes(service, dependencies)
+  sessionRoutes(service, { ...dependencies, userEvents, accessTokens, onDamagedHash })
+  userRoutes(service, { ...dependencies, userEvents })
   keyRoutes(service, dependencies)
   return service
 }

@@ -1,4 +1,5 @@
-import { commonConfig, configInteger, configPort, configSecret, databaseConfig } from '@polystore/service-kit'
+import { eventConfig } from '@polystore/events'
+import { commonConfig, configInteger, configPort, configSecret, configUrl, databaseConfig } from '@polystore/service-kit'
 import { z } from 'zod'
 import { newPassword } from './passwords/password-schemas.ts'
 import type { HashCost } from './passwords/password-hasher.ts'
@@ -25,9 +26,11 @@ export const authConfig = z
   .object({
     ...commonConfig,
     ...databaseConfig,
+    ...eventConfig,
     ...hashing,
     ...keys,
     PORT: configPort().default(4_001).meta({ description: 'Port to listen on' }),
+    ORDERS_URL: configUrl(['http:', 'https:']).meta({ description: 'Address of orders, which is told of users' }),
     JWT_ISSUER: z.string().min(1).max(255).default('polystore').meta({ description: 'Issuer that access tokens name' }),
     JWT_AUDIENCE: z.string().min(1).max(255).default('polystore').meta({ description: 'Audience that access tokens name' }),
     JWT_HS256_SECRET: configSecret()

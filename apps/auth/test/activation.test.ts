@@ -53,11 +53,11 @@ describe('POST /users/{id}/activate and /deactivate', () => {
 describe('GET /internal/users/{id}', () => {
   const status = (id: string) => auth.call('GET', `/internal/users/${id}`, { as: orders })
 
-  test('200 with whether the user is active', async () => {
+  test('200 with whether the user is active, and in which version', async () => {
     const { user } = await auth.register()
-    expect(userStatus.parse((await status(user.id)).json())).toEqual({ id: user.id, active: true })
+    expect(userStatus.parse((await status(user.id)).json())).toEqual({ id: user.id, active: true, version: 1 })
     await activation(user.id, 'deactivate')
-    expect(userStatus.parse((await status(user.id)).json())).toEqual({ id: user.id, active: false })
+    expect(userStatus.parse((await status(user.id)).json())).toEqual({ id: user.id, active: false, version: 2 })
   })
 
   test('404 for an unknown user, 400 for what is no id', async () => {

@@ -59,6 +59,8 @@ export function testEnvironment(url: string): Record<string, string> {
     INTERNAL_SECRET: internalSecret,
     KEY_ENCRYPTION_SECRET: keyEncryptionSecret,
     DATABASE_URL: url,
+    // Nobody there: what is told waits in the outbox.
+    ORDERS_URL: 'http://127.0.0.1:1',
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_TIME: '1',
     SQL_ECHO: 'true',

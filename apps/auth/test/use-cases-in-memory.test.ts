@@ -1,4 +1,6 @@
+import type { WriteOptions } from '@polystore/db-core'
 import { MemoryDatabase, MemoryRepository } from '@polystore/db-core/memory'
+import type { NewEvent } from '@polystore/events'
 import { describe, expect, test } from 'vitest'
 import { changeProfile } from '../src/users/change-profile.ts'
 import { getProfile } from '../src/users/get-profile.ts'
@@ -23,12 +25,12 @@ const checks = {
 
 /** Users as the service has them, in the memory of the test: the same table, the same rules. */
 class UsersInMemory extends MemoryRepository<typeof userTable> {
-  constructor() {
-    super(new MemoryDatabase(), userTable, { checks })
+  constructor(database: MemoryDatabase) {
+    super(database, userTable, { checks })
   }
 
-  setActive(id: string, active: boolean): Promise<UserRow> {
-    return this.update(id, { active })
+  setActive(id: string, active: boolean, options?: WriteOptions): Promise<UserRow> {
+    return this.update(id, { active }, options)
   }
 
   updateProfile(id: string, profile: Partial<Profile>, version: number): Promise<UserRow> {
@@ -37,25 +39,31 @@ class UsersInMemory extends MemoryRepository<typeof userTable> {
 }
 
 async function ann() {
-  const users = new UsersInMemory()
+  const database = new MemoryDatabase()
+  const users = new UsersInMemory(database)
+  const told: NewEvent[] = []
+  const userEvents = { append: async (event: NewEvent) => void told.push(event) }
   const user = await users.create({ email: 'ann@example.com', fullName: 'Ann', passwordHash: 'x', roles: ['customer'] })
-  return { users, user }
+  return { users, user, told, database, userEvents }
 }
 
 describe('what is done with users, without a database', () => {
   test('a profile is shown while its user is active', async () => {
-    const { users, user } = await ann()
+    const { user, ...dependencies } = await ann()
+    const { users } = dependencies
     expect(await getProfile({ users }, user.id)).toEqual(user)
-    await setUserActive({ users }, { userId: user.id, active: false })
+    await setUserActive(dependencies, { userId: user.id, active: false })
     await expect(getProfile({ users }, user.id)).rejects.toMatchObject({ slug: 'invalid-token' })
     await users.delete(user.id)
-    await expect(setUserActive({ users }, { userId: user.id, active: true })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(setUserActive(dependencies, { userId: user.id, active: true })).rejects.toMatchObject({ code: 'not-found' })
   })
 
-  test('activating an active user writes nothing', async () => {
-    const { users, user } = await ann()
-    expect(await setUserActive({ users }, { userId: user.id, active: true })).toEqual(user)
-    expect(await setUserActive({ users }, { userId: user.id, active: false })).toMatchObject({ active: false, version: 2 })
+  test('activating an active user writes nothing and tells nobody', async () => {
+    const { user, told, ...dependencies } = await ann()
+    expect(await setUserActive(dependencies, { userId: user.id, active: true })).toEqual(user)
+    expect(told).toEqual([])
+    expect(await setUserActive(dependencies, { userId: user.id, active: false })).toMatchObject({ active: false, version: 2 })
+    expect(told).toEqual([{ type: 'user.deactivated', subject: user.id, sequence: 2, data: { userId: user.id } }])
   })
 
   test('of two changes to one version the second is refused', async () => {

@@ -8,11 +8,11 @@ CREATE TABLE "outbox" (
   "data" jsonb NOT NULL,
   "traceparent" text,
   "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-  "attempts" integer DEFAULT 0 NOT NULL,
+  "refusals" integer DEFAULT 0 NOT NULL,
   "next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
   "lease" uuid,
   "last_error" text,
   CONSTRAINT "outbox_pkey" PRIMARY KEY ("id")
 );
-CREATE INDEX "outbox_due" ON "outbox" USING btree ("next_attempt_at");
+CREATE INDEX "outbox_due" ON "outbox" USING btree ("subscriber", "next_attempt_at");
 CREATE INDEX "outbox_subject" ON "outbox" USING btree ("subscriber", "subject", "sequence");

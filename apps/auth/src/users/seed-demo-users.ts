@@ -1,5 +1,6 @@
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
-import type { NewUser, UserRepository } from './user-repository.ts'
+import { createUser, type CreateUserDependencies } from './create-user.ts'
+import type { NewUser } from './user-repository.ts'
 
 type DemoUser = Pick<NewUser, 'email' | 'username' | 'fullName' | 'roles'>
 
@@ -10,13 +11,13 @@ const demoUsers: readonly DemoUser[] = [
 
 /** Makes the demo users that do not exist; those that do stay as they are. Answers the addresses of the new ones. */
 export async function seedDemoUsers(
-  { users, passwords }: { users: UserRepository; passwords: PasswordHasher },
+  dependencies: CreateUserDependencies & { readonly passwords: PasswordHasher },
   password: string,
 ): Promise<string[]> {
   const created: string[] = []
   for (const user of demoUsers) {
-    if ((await users.findByEmail(user.email)) !== undefined) continue
-    await users.createUser({ ...user, passwordHash: await passwords.hash(password) })
+    if ((await dependencies.users.findByEmail(user.email)) !== undefined) continue
+    await createUser(dependencies, { ...user, passwordHash: await dependencies.passwords.hash(password) })
     created.push(user.email)
   }
   return created

@@ -1,4 +1,5 @@
-import { SqlRepository, type PostgresDatabase, type SqlTransaction } from '@polystore/db-core/sql'
+import type { Transaction } from '@polystore/db-core'
+import { SqlRepository, type PostgresDatabase } from '@polystore/db-core/sql'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { userTable, type UserRow } from './user-table.ts'
 
@@ -6,7 +7,7 @@ export type NewUser = Pick<UserRow, 'email' | 'fullName' | 'passwordHash' | 'rol
 export type Profile = Pick<UserRow, 'username' | 'fullName' | 'phoneNumber'>
 
 interface Joined {
-  readonly tx?: SqlTransaction
+  readonly tx?: Transaction
 }
 
 /** Queries over users. Addresses come in normalised form. */

@@ -4,13 +4,13 @@ import type { FastifyReply } from 'fastify'
 import { changeProfile } from './change-profile.ts'
 import { currentUserId } from './current-user.ts'
 import { getProfile } from './get-profile.ts'
-import { setUserActive } from './set-user-active.ts'
+import { setUserActive, type SetUserActiveDependencies } from './set-user-active.ts'
 import { profilePatch, userParams, userView, type UserView } from './user-schemas.ts'
 import type { UserRepository } from './user-repository.ts'
 import type { UserRow } from './user-table.ts'
 import { toUserView } from './user.ts'
 
-export interface UserDependencies {
+export interface UserDependencies extends SetUserActiveDependencies {
   readonly users: UserRepository
 }
 
@@ -95,8 +95,8 @@ function addStatusRoute(service: Service, { users }: UserDependencies): void {
       },
     },
     async (request) => {
-      const { id, active } = await users.get(request.params.id)
-      return { id, active }
+      const { id, active, version } = await users.get(request.params.id)
+      return { id, active, version }
     },
   )
 }
