@@ -1,5 +1,5 @@
 import { subscribers } from '@polystore/contracts'
-import { defineCollection, objectIdKey, stringKey } from '@polystore/db-core/mongo'
+import { defineCollection, type DocumentOf, objectIdKey, stringKey } from '@polystore/db-core/mongo'
 import { z } from 'zod'
 
 /** Deliveries that are still to be made: one document per event and subscriber, written in the transaction of the change it tells of. */
@@ -16,13 +16,15 @@ export const outboxCollection = defineCollection({
     data: z.record(z.string(), z.unknown()),
     traceparent: z.string().nullable(),
     createdAt: z.date(),
-    attempts: z.int(),
+    refusals: z.int(),
     nextAttemptAt: z.date(),
     lease: z.string().nullable(),
     lastError: z.string().nullable(),
   }),
-  indexes: [{ key: { nextAttemptAt: 1 } }, { key: { subscriber: 1, subject: 1, sequence: 1 } }],
+  indexes: [{ key: { subscriber: 1, nextAttemptAt: 1 } }, { key: { subscriber: 1, subject: 1, sequence: 1 } }],
 })
+
+export type OutboxDocument = DocumentOf<typeof outboxCollection>
 
 /** Which consumer has applied which event: `_id` is the consumer, a blank and the id of the event. */
 export const inboxCollection = defineCollection({
@@ -37,8 +39,9 @@ export const failedEventCollection = defineCollection({
   schema: z.object({
     ...stringKey(),
     consumer: z.string(),
+    eventId: z.string(),
     event: z.record(z.string(), z.unknown()),
-    attempts: z.int(),
+    failures: z.int(),
     lastError: z.string(),
     failedAt: z.date(),
     nextAttemptAt: z.date().nullable(),
@@ -46,6 +49,8 @@ export const failedEventCollection = defineCollection({
   }),
   indexes: [{ key: { nextAttemptAt: 1 } }],
 })
+
+export type FailedEventDocument = DocumentOf<typeof failedEventCollection>
 
 /** What a service adds to its collections. */
 export const eventCollections = [outboxCollection, inboxCollection, failedEventCollection]

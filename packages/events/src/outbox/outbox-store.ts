@@ -1,21 +1,30 @@
 import type { CloudEvent, Subscriber } from '@polystore/contracts'
 
-/** One event on its way to one subscriber, leased to the relay that claimed it. */
-export interface ClaimedDelivery {
+/** One event on its way to one subscriber. */
+export interface Delivery {
   readonly id: string
-  readonly subscriber: Subscriber
   readonly event: CloudEvent
-  /** Claims so far, this one included. */
-  readonly attempts: number
-  /** The claim; an answer to an older one changes nothing. */
+  /** How often the subscriber has refused it; that it could not be reached does not count. */
+  readonly refusals: number
+}
+
+/** Deliveries that one relay holds until its lease ends. */
+export interface Claim {
+  /** An answer to an older lease postpones and releases nothing. */
   readonly lease: string
+  /** In the order of writing. */
+  readonly deliveries: readonly Delivery[]
 }
 
 export interface ClaimOptions {
+  readonly subscriber: Subscriber
   readonly limit: number
   readonly leaseMs: number
-  /** Subscribers that are left in peace for now. */
-  readonly except: readonly Subscriber[]
+}
+
+export interface PostponedDelivery {
+  readonly id: string
+  readonly pauseMs: number
 }
 
 /** What waits in an outbox. */
@@ -25,14 +34,16 @@ export interface OutboxDepth {
   readonly oldestSeconds: number
 }
 
-/** What the relay needs of a database. Every time is that of the database. */
+/** What a relay needs of a database. Every time is that of the database. */
 export interface OutboxStore {
-  /** Due deliveries, of each subject and subscriber only the one of the lowest sequence; never one that another relay holds. */
-  claim(options: ClaimOptions): Promise<ClaimedDelivery[]>
-  /** The subscriber has them: they are gone. */
-  remove(deliveries: readonly ClaimedDelivery[]): Promise<void>
-  /** To be claimed again after a pause. */
-  postpone(deliveries: readonly ClaimedDelivery[], pauseMs: number, reason: string): Promise<void>
+  /** Due deliveries, of each subject only the one of the lowest sequence; never one that another relay holds. */
+  claim(options: ClaimOptions): Promise<Claim>
+  /** The subscriber has them: they are gone, whoever holds them by now. */
+  remove(ids: readonly string[]): Promise<void>
+  /** The subscriber refused them: they are due again after their pauses. */
+  postpone(lease: string, deliveries: readonly PostponedDelivery[], reason: string): Promise<void>
+  /** They were not handed over: they are due at once. */
+  release(lease: string, ids: readonly string[]): Promise<void>
   /** By subscriber. */
   depth(): Promise<ReadonlyMap<Subscriber, OutboxDepth>>
 }

@@ -19,13 +19,13 @@ export const outboxTable = pgTable(
     data: jsonb('data').$type<CloudEvent['data']>().notNull(),
     traceparent: text('traceparent'),
     createdAt: instant('created_at').notNull().defaultNow(),
-    attempts: integer('attempts').notNull().default(0),
+    refusals: integer('refusals').notNull().default(0),
     nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
     lease: uuid('lease'),
     lastError: text('last_error'),
   },
   (table) => [
-    index('outbox_due').on(table.nextAttemptAt),
+    index('outbox_due').on(table.subscriber, table.nextAttemptAt),
     /** Of each subject the relay takes the lowest sequence first. */
     index('outbox_subject').on(table.subscriber, table.subject, table.sequence),
   ],
@@ -48,8 +48,8 @@ export const failedEventTable = pgTable(
   {
     consumer: text('consumer').notNull(),
     eventId: text('event_id').notNull(),
-    event: jsonb('event').$type<CloudEvent>().notNull(),
-    attempts: integer('attempts').notNull().default(1),
+    event: jsonb('event').notNull(),
+    failures: integer('failures').notNull().default(1),
     lastError: text('last_error').notNull(),
     failedAt: instant('failed_at').notNull().defaultNow(),
     /** Null when it is parked. */

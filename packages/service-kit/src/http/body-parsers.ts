@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../problems/problem.ts'
 import { parseJsonBody } from './json-body.ts'
 
-const mergePatch = 'application/merge-patch+json'
+const mediaTypes = ['application/json', 'application/merge-patch+json', 'application/cloudevents-batch+json']
 
-/** JSON in UTF-8 and nothing else; merge-patch where a route says `mediaTypes: ['application/merge-patch+json']`. */
+/** JSON in UTF-8 and nothing else; another of its media types where a route says so, as `mediaTypes: ['application/merge-patch+json']`. */
 export function addBodyParsers(service: FastifyInstance): void {
   service.removeAllContentTypeParsers()
-  service.addContentTypeParser(['application/json', mergePatch], { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer, done) => {
+  service.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer, done) => {
     try {
       assertMediaType(request)
       const takesBody = request.routeOptions.schema?.body !== undefined
