@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Channel, ConsumeMessage } from 'amqplib'
+import type { Subscriber } from '@polystore/contracts'
+import type { Logger } from '@polystore/service-kit'
+import { parseEnvelope } from '../../inbox/parse-event.ts'
+import type { AcceptEvents } from '../event-transport.ts'
+
+export interface RabbitmqSessionOptions {
+  readonly queue: string
+  readonly subscriber: Subscriber
+  readonly accept: AcceptEvents
+  /** Messages in memory at most, and events handed over at once. */
+  readonly prefetch: number
+  readonly stopping: AbortSignal
+  readonly logger: Pick<Logger, 'info' | 'warn'>
+}
+
+interface Received {
+  readonly id: string
+  readonly event: unknown
+}
+
+interface Readable extends Received {
+  readonly message: ConsumeMessage
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 1_000
+
+/**
+ * Takes messages from a channel for as long as it lives, and acknowledges what was accepted. It begins with one message at a time: a
+ * message that kills its process comes back first, and takes none of its neighbours with it to the dead queue. What is not accepted stays here
+ * and is offered again: given back, it would count as failed.
+ */
+export class RabbitmqSession {
+  readonly #channel: Channel
+  readonly #options: RabbitmqSessionOptions
+  readonly #lost = new AbortController()
+  readonly #ended: AbortSignal
+  readonly #waiting: ConsumeMessage[] = []
+  #arrived = Promise.withResolvers<void>()
+  #consumerTag = ''
+  #isWide = false
+  #refusals = 0
+
+  constructor(channel: Channel, options: RabbitmqSessionOptions) {
+    this.#channel = channel
+    this.#options = options
+    this.#ended = AbortSignal.any([this.#lost.signal, options.stopping])
+    this.#ended.addEventListener('abort', () => this.#arrived.resolve())
+    channel.once('close', () => this.#lost.abort())
+  }
+
+  /** Settles when the channel is lost or the transport is stopping. */
+  async run(): Promise<void> {
+    await this.#consume(1)
+    while (!this.#ended.aborted) {
+      if (this.#waiting.length === 0) await this.#arrival()
+      else await this.#work()
+    }
+    if (!this.#lost.signal.aborted) await this.#channel.cancel(this.#consumerTag)
+  }
+
+  async #consume(prefetch: number): Promise<void> {
+    await this.#channel.prefetch(prefetch)
+    const { consumerTag } = await this.#channel.consume(this.#options.queue, (message) => this.#receive(message))
+    this.#consumerTag = consumerTag
+  }
+
+  /** Without a message the broker says that the queue is gone. */
+  #receive(message: ConsumeMessage | null): void {
+    if (message === null) this.#lost.abort()
+    else this.#waiting.push(message)
+    this.#arrived.resolve()
+  }
+
+  async #arrival(): Promise<void> {
+    await this.#arrived.promise
+    this.#arrived = Promise.withResolvers<void>()
+    if (this.#ended.aborted) this.#arrived.resolve()
+  }
+
+  async #work(): Promise<void> {
+    const messages = this.#next()
+    const readable = messages.flatMap((message) => this.#read(message))
+    const accepted = await this.#offer(readable)
+    if (this.#lost.signal.aborted) return
+    for (const { message, id } of readable) if (accepted.has(id)) this.#channel.ack(message)
+    const refused = readable.filter(({ id }) => !accepted.has(id))
+    this.#waiting.unshift(...refused.map(({ message }) => message))
+    if (refused.length > 0) return this.#pause()
+    this.#recovered()
+    if (messages.some(({ fields }) => !fields.redelivered)) await this.#widen()
+  }
+
+  /** One that was delivered before goes alone: it may be what its process died of. */
+  #next(): ConsumeMessage[] {
+    const known = this.#waiting.findIndex(({ fields }) => fields.redelivered)
+    const count = known === -1 ? this.#waiting.length : Math.max(known, 1)
+    return this.#waiting.splice(0, Math.min(count, this.#options.prefetch))
+  }
+
+  /** What is no event will not become one: it goes to the dead queue. */
+  #read(message: ConsumeMessage): Readable[] {
+    const received = readEvent(message.content)
+    if (received) return [{ message, ...received }]
+    const { logger, subscriber } = this.#options
+    logger.warn({ subscriber, bytes: message.content.length }, 'a message that is no event goes to the dead queue')
+    this.#channel.reject(message, false)
+    return []
+  }
+
+  async #offer(readable: readonly Readable[]): Promise<ReadonlySet<string>> {
+    if (readable.length === 0) return new Set()
+    try {
+      return new Set(await this.#options.accept(readable.map(({ event }) => event)))
+    } catch (error) {
+      if (this.#refusals === 0)
+        this.#options.logger.warn({ err: error, subscriber: this.#options.subscriber }, 'events could not be accepted')
+      return new Set()
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#refusals, 10)) * (0.5 + Math.random() / 2)
+    this.#refusals += 1
+    await delay(pauseMs, undefined, { signal: this.#ended }).catch(() => {})
+  }
+
+  #recovered(): void {
+    if (this.#refusals > 0) this.#options.logger.info({ subscriber: this.#options.subscriber }, 'events are accepted again')
+    this.#refusals = 0
+  }
+
+  /** A message came that nobody has seen before: those that came back are behind us. */
+  async #widen(): Promise<void> {
+    if (this.#isWide || this.#ended.aborted) return
+    this.#isWide = true
+    await this.#channel.cancel(this.#consumerTag)
+    await this.#consume(this.#options.prefetch)
+  }
+}
+
+/** What is no JSON or has no id. All else is for its consumer to judge. */
+function readEvent(content: Buffer): Received | undefined {
+  try {
+    const event: unknown = JSON.parse(content.toString('utf8'))
+    const id = parseEnvelope(event)?.id
+    return id === undefined ? undefined : { id, event }
+  } catch {
+    return undefined
+  }
+}
