@@ -13,6 +13,9 @@ export const eventConfig = {
   EVENT_POLL_MS: configInteger({ min: 10, max: 60_000 })
     .default(500)
     .meta({ description: 'Pause between looks into the outbox when nothing wakes the relay' }),
+  EVENT_LEASE_SECONDS: configInteger({ min: 1, max: 600 })
+    .default(30)
+    .meta({ description: 'Until what a relay claimed and did not hand over is claimed by another' }),
   EVENT_MAX_TRIES: configInteger({ min: 1, max: 100 })
     .default(8)
     .meta({ description: 'Failures of one event after which a consumer parks it for a person' }),

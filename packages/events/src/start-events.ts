@@ -1,4 +1,5 @@
 import { subscribers, type EventType, type Subscriber } from '@polystore/contracts'
+import { UnavailableError } from '@polystore/db-core'
 import { isServing, type Crash, type Service } from '@polystore/service-kit'
 import type { EventCrashPoint } from './crash-points.ts'
 import type { EventConfig } from './event-config.ts'
@@ -42,17 +43,20 @@ export function startEvents<Tx>(options: StartEventsOptions<Tx>): Events {
   const { log } = service
   const mayWork = (): boolean => isServing(service)
   const inbox = new Inbox({ store: store.inbox, consumers, maxTries: config.EVENT_MAX_TRIES, log, crash })
-  const retries = createRetryWorker({ inbox, store: store.inbox, pollMs: config.EVENT_POLL_MS, log, mayWork })
-  const accept = (events: readonly unknown[]): Promise<readonly string[]> => inbox.accept(events)
+  const pace = { pollMs: config.EVENT_POLL_MS, leaseMs: config.EVENT_LEASE_SECONDS * 1_000 }
+  const retries = createRetryWorker({ ...pace, inbox, store: store.inbox, log, mayWork })
+  const accept = async (events: readonly unknown[]): Promise<readonly string[]> => {
+    if (!mayWork()) throw new UnavailableError('The service takes no events yet.')
+    return await inbox.accept(events)
+  }
   if (consumers.length > 0) eventRoutes(service, accept)
   observeEvents(service, store)
 
   let relay: Relay | undefined
   let transport: EventTransport | undefined
   service.addHook('onReady', async () => {
-    transport = await openTransport(config, { caller: name, urls: subscriberUrls })
-    const told = subscribersOf(publishes)
-    relay = new Relay({ outbox: store.outbox, transport, subscribers: told, pollMs: config.EVENT_POLL_MS, log, mayWork, crash })
+    transport = await openTransport(config, { caller: name, urls: subscriberUrls, log })
+    relay = new Relay({ ...pace, outbox: store.outbox, transport, subscribers: subscribersOf(publishes), log, mayWork, crash })
     relay.start()
     if (consumers.length === 0) return
     const own = subscribers.find((subscriber) => subscriber === name)

@@ -7,17 +7,17 @@ export interface RetryWorkerOptions<Tx> {
   readonly inbox: Inbox<Tx>
   readonly store: InboxStore<Tx>
   readonly pollMs: number
+  readonly leaseMs: number
   readonly log: Pick<Logger, 'warn'>
   readonly mayWork: () => boolean
 }
 
 const limit = 50
-const leaseMs = 60_000
 const keepNotesDays = 7
 const purge = { everyMs: 10 * 60_000, limit: 10_000 }
 
 /** Tries again, on any replica, what consumers could not apply, and forgets the notes that no redelivery can need any more. */
-export function createRetryWorker<Tx>({ inbox, store, pollMs, log, mayWork }: RetryWorkerOptions<Tx>): Worker {
+export function createRetryWorker<Tx>({ inbox, store, pollMs, leaseMs, log, mayWork }: RetryWorkerOptions<Tx>): Worker {
   let purgedAt = performance.now()
 
   async function purgeNotes(): Promise<void> {

@@ -17,14 +17,14 @@ export interface RelayOptions {
   readonly crash: Crash<EventCrashPoint>
   /** Deliveries of one round; 500 unless said otherwise. */
   readonly limit?: number
-  /** Longer than a transport takes; 30,000 unless said otherwise. */
-  readonly leaseMs?: number
+  /** Until another relay may claim what this one has not handed over. */
+  readonly leaseMs: number
   /** Shortest time between two rounds that are not full: what is written meanwhile shares the next; 25 unless said otherwise. */
   readonly gatherMs?: number
 }
 
 const refusalPause = { firstMs: 500, longestMs: 60_000 }
-const outagePause = { firstMs: 100, longestMs: 5_000 }
+const outagePause = { firstMs: 100, longestMs: 2_000 }
 
 /**
  * Hands over what an outbox holds, at least once, the events of one subject in their order. Every subscriber has its own rounds, so
@@ -66,7 +66,7 @@ class Lane {
   }
 
   async round(signal: AbortSignal): Promise<Pause> {
-    const { outbox, limit = 500, leaseMs = 30_000, gatherMs = 25, pollMs, log, mayWork, crash } = this.#options
+    const { outbox, limit = 500, leaseMs, gatherMs = 25, pollMs, log, mayWork, crash } = this.#options
     if (!mayWork()) return { leastMs: pollMs, mostMs: pollMs }
     try {
       const claim = await outbox.claim({ subscriber: this.#subscriber, limit, leaseMs })

@@ -1,0 +1,39 @@
+import { cloudEvent, eventData, type CloudEvent, type EventType } from '@polystore/contracts'
+
+/** An event as it came, and what became of reading it. */
+export interface ReceivedEvent {
+  readonly id: string
+  readonly type: string
+  readonly raw: unknown
+  /** By its contract, or why it does not keep it. */
+  readonly event: CloudEvent | Error
+}
+
+/** Undefined for what is no event at all: it has no id by which anybody could be told of it. */
+export function readEvent(raw: unknown): ReceivedEvent | undefined {
+  const named = cloudEvent.pick({ id: true, type: true }).safeParse(raw)
+  if (!named.success) return undefined
+  const { id, type } = named.data
+  return { id, type, raw, event: parseEvent(raw) }
+}
+
+function parseEvent(raw: unknown): CloudEvent | Error {
+  const envelope = cloudEvent.safeParse(raw)
+  if (!envelope.success) return faultOf(envelope.error.issues)
+  const { type } = envelope.data
+  if (!isEventType(type)) return new Error('an event of a type that is not known')
+  const data = eventData[type].safeParse(envelope.data.data)
+  if (!data.success) return faultOf(data.error.issues)
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema of this very type has read the data
+  return { ...envelope.data, type, data: data.data } as CloudEvent
+}
+
+function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventData, type)
+}
+
+/** Names the fields, never their values. */
+function faultOf(issues: readonly { readonly path: readonly PropertyKey[]; readonly code?: string | undefined }[]): Error {
+  const places = issues.slice(0, 5).map(({ path, code }) => `${path.map(String).join('.') || '(all)'}: ${code}`)
+  return new Error(`the event does not keep its contract: ${places.join(', ')}`)
+}
