@@ -1,3 +1,4 @@
+import { eventConfig } from '@polystore/events'
 import { commonConfig, configInteger, configPort, configUrl, databaseConfig } from '@polystore/service-kit'
 import { z } from 'zod'
 
@@ -7,6 +8,7 @@ const services = ['http:', 'https:']
 export const ordersConfig = z.object({
   ...commonConfig,
   ...databaseConfig,
+  ...eventConfig,
   PORT: configPort().default(4003).meta({ description: 'Port to listen on' }),
   PRODUCTS_URL: configUrl(services).meta({ description: 'Address of products' }),
   AUTH_URL: configUrl(services).meta({ description: 'Address of auth' }),
