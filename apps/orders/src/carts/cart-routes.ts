@@ -2,6 +2,7 @@ import { Problem, type Identity, type Service } from '@polystore/service-kit'
 import { z } from 'zod'
 import type { OrderDependencies } from '../orders/order-dependencies.ts'
 import { orderView } from '../orders/order-schemas.ts'
+import { sendPlacedOrder } from '../orders/placed-order-reply.ts'
 import type { CartDependencies } from './cart-dependencies.ts'
 import { cartLineBody, cartLineParams, cartView, type CartView } from './cart-schemas.ts'
 import { cartTag, requireCartTag } from './cart-tag.ts'
@@ -115,10 +116,8 @@ function checkOutRoute(service: Service, dependencies: OrderDependencies & CartD
     },
     async (request, reply) => {
       const seen = requireCartTag(request.headers['if-match'])
-      const input = { userId: userOf(request.identity), seen, signal: request.deadline }
-      const { order, replayed } = await checkOut(dependencies, input)
-      if (replayed) reply.header('idempotent-replayed', 'true')
-      return reply.code(201).header('location', `/orders/${order.id}`).send(order)
+      sendPlacedOrder(reply, await checkOut(dependencies, { userId: userOf(request.identity), seen }))
+      return reply
     },
   )
 }

@@ -10,7 +10,6 @@ export interface CheckOutInput {
   readonly userId: string
   /** What the customer saw is what is ordered. */
   readonly seen: SeenCart
-  readonly signal: AbortSignal
 }
 
 /** The order is refused for good, and the cart may be tried again. */
@@ -21,12 +20,11 @@ const refusals: ReadonlySet<ProblemSlug> = new Set(['insufficient-stock', 'unkno
  * The cart goes in the statement that confirms the order. A refused one stays and gets its next version, so that it can be tried again.
  * @throws StaleVersionError, Problem cart-empty and those of placeOrder
  */
-export async function checkOut(dependencies: OrderDependencies & CartDependencies, input: CheckOutInput): Promise<PlacedOrder> {
-  const { userId, seen, signal } = input
+export async function checkOut(dependencies: OrderDependencies & CartDependencies, { userId, seen }: CheckOutInput): Promise<PlacedOrder> {
   const idempotencyKey = `cart:${seen.id}:${seen.version}`
   const lines = await linesToOrder(dependencies, userId, { seen, idempotencyKey })
   try {
-    return await placeOrder(dependencies, { userId, idempotencyKey, lines, signal, cart: seen })
+    return await placeOrder(dependencies, { userId, idempotencyKey, lines, cart: seen })
   } catch (error) {
     if (error instanceof Problem && refusals.has(error.slug)) await dependencies.carts.countUpFrom(seen)
     throw error

@@ -14,5 +14,5 @@ export async function getOrder({ orders }: Pick<OrderDependencies, 'orders'>, or
   const order = await orders.get(orderId)
   if (order.userId !== viewer.id && !viewer.staff) throw new NotFoundError('no such order', { entity: 'orders' })
   const [lines, history] = await Promise.all([orders.linesOf(orderId), orders.historyOf(orderId)])
-  return toOrderDetail(order, lines, history)
+  return toOrderDetail(order, lines, history, viewer)
 }

@@ -27,8 +27,11 @@ const refusals: Readonly<Record<string, string>> = {
   'mixed-currencies': 'the prices are in different currencies',
 }
 
+/** What is written when nobody gave a reason. */
+const noReasons: ReadonlySet<string | null> = new Set([null, 'by request', 'shipped', 'delivered'])
+
 function textOf({ toStatus, reason }: Step, who: Who): string {
-  const why = reason === null ? '' : `: ${reason}`
+  const why = noReasons.has(reason) ? '' : `: ${reason}`
   switch (toStatus) {
     case 'PENDING':
       return `${names[who]} placed the order.`

@@ -1,3 +1,4 @@
+import { toHistoryEntry } from './order-history-view.ts'
 import type { OrderDetail, OrderSummary, OrderView } from './order-schemas.ts'
 import type { OrderHistoryRow, OrderLineRow, OrderRow } from './order-table.ts'
 
@@ -24,15 +25,11 @@ export function toOrderView(order: OrderRow, lines: readonly OrderLineRow[]): Or
   }
 }
 
-export function toOrderDetail(order: OrderRow, lines: readonly OrderLineRow[], history: readonly OrderHistoryRow[]): OrderDetail {
-  return {
-    ...toOrderView(order, lines),
-    history: history.map(({ fromStatus, toStatus, actor, reason, at }) => ({
-      from: fromStatus,
-      to: toStatus,
-      actor,
-      reason,
-      at: at.toISOString(),
-    })),
-  }
+export function toOrderDetail(
+  order: OrderRow,
+  lines: readonly OrderLineRow[],
+  history: readonly OrderHistoryRow[],
+  viewer: { readonly id: string; readonly staff: boolean },
+): OrderDetail {
+  return { ...toOrderView(order, lines), history: history.map((step) => toHistoryEntry(step, viewer)) }
 }
