@@ -23,6 +23,7 @@ export interface Check {
   readonly ok: boolean
   /** How many things were compared. */
   readonly compared: number
+  readonly failures: number
   /** The first few that did not hold. */
   readonly broken: readonly string[]
 }
@@ -81,7 +82,7 @@ export function judge(evidence: Evidence): Check[] {
 /** One question asked of each item. */
 export function check(name: string, items: readonly string[], holds: (item: string, index: number) => boolean): Check {
   const broken = items.filter((item, index) => !holds(item, index))
-  return { name, ok: broken.length === 0, compared: items.length, broken: broken.slice(0, 5) }
+  return { name, ok: broken.length === 0, compared: items.length, failures: broken.length, broken: broken.slice(0, 5) }
 }
 
 function idsOfRefused(placed: readonly Placed[]): string[] {

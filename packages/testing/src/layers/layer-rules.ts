@@ -35,7 +35,7 @@ const mayKnowFastify = /^packages\/(?:service-kit|bench)\/|^apps\/gateway\/|^app
 /** The one file of a service that knows a plugin of someone else. */
 const pluginHomes: Readonly<Record<string, string>> = { '@fastify/jwt': 'apps/auth/src/tokens/access-tokens.ts' }
 const mayQuery = /^packages\/|-(?:table|repository)\.ts$/u
-const mayReadEnvironment = /\/(?:config|polystore-db)\.ts$|^packages\/(?:dev-stack|testing|demo|bench)\//u
+const mayReadEnvironment = /\/(?:config|polystore-db)\.ts$|^packages\/(?:dev-stack|testing|demo|bench|chaos)\//u
 
 export const importRules: readonly ImportRule[] = [
   {

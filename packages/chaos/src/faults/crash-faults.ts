@@ -1,0 +1,60 @@
+import type { ProcessName } from '@polystore/dev-stack'
+import { arm, type CrashAt } from './crash.ts'
+import type { Fault } from './fault.ts'
+
+interface CrashEntry extends CrashAt {
+  readonly id: string
+  readonly name: string
+  readonly short?: boolean
+}
+
+const at = (id: string, process: ProcessName, point: string, name: string, short = false): CrashEntry => ({
+  id,
+  process,
+  point,
+  name,
+  short,
+  signal: 'SIGKILL',
+})
+
+/** A process dies at one named point; the rest of the system carries on. Orders are cancelled in every load, so that releases run too. */
+const entries: readonly CrashEntry[] = [
+  at('F1', 'orders', 'before-place-commit', 'orders dies before an order is committed', true),
+  at('F2', 'orders', 'after-place-commit', 'orders dies after the commit, before the reply', true),
+  at('F4a', 'orders', 'after-relay-claim', 'the relay of orders dies after a claim', true),
+  at('F4b', 'orders', 'after-relay-deliver', 'the relay of orders dies between delivery and note'),
+  at('F4c', 'products', 'after-relay-claim', 'the relay of products dies after a claim'),
+  at('F4d', 'products', 'after-relay-deliver', 'the relay of products dies between delivery and note', true),
+  at('F4e', 'products', 'before-apply-commit', 'a consumer of products dies before it commits', true),
+  at('F4f', 'products', 'after-apply-commit', 'a consumer of products dies before it acknowledges', true),
+  at('F4g', 'orders', 'before-apply-commit', 'a consumer of orders dies before it commits'),
+  at('F4h', 'orders', 'after-apply-commit', 'a consumer of orders dies before it acknowledges'),
+  at('F5a', 'products', 'before-reserve-commit', 'products dies in the transaction of a hold'),
+  at('F6a', 'products', 'after-reserve-commit', 'MongoDB committed a hold, products dies before the reply', true),
+  at('F6b', 'products', 'after-commit-hold', 'MongoDB committed a sale, products dies before the reply'),
+  at('F6c', 'products', 'after-release-hold', 'MongoDB committed a release, products dies before the reply'),
+  at('F6d', 'products', 'before-commit-hold', 'products dies in the transaction of a sale'),
+  at('F6e', 'products', 'before-release-hold', 'products dies in the transaction of a release'),
+  at('F7a', 'orders', 'after-reserve', 'orders has the reply of the hold and dies', true),
+  at('F7b', 'orders', 'before-confirm-commit', 'orders dies before it commits the confirmation'),
+  at('F8a', 'orders', 'after-confirm-commit', 'an order is CONFIRMED, its hold not committed', true),
+  at('F8b', 'orders', 'after-hold-commit', 'the hold is committed, orders has not noted it'),
+  at('F9', 'orders', 'after-hold-release', 'the hold is released, orders has not noted it', true),
+  { ...at('F23a', 'orders', 'before-confirm-commit', 'SIGTERM to orders in mid-flight', true), signal: 'SIGTERM' },
+  { ...at('F23b', 'products', 'before-reserve-commit', 'SIGTERM to products in mid-flight'), signal: 'SIGTERM' },
+]
+
+const ordersBeforeStrike = 5
+
+export const crashFaults: readonly Fault[] = entries.map(({ id, name, short = false, ...crash }) => ({
+  id,
+  name,
+  short,
+  strike: async ({ world, load }) => {
+    const running = load()
+    await running.answered(ordersBeforeStrike)
+    const armed = await arm(world, crash)
+    await armed.fired()
+    await armed.back()
+  },
+}))

@@ -1,0 +1,33 @@
+import { check, type Check, type Claim } from '@polystore/demo'
+
+/** A claim while its story is still being written. */
+export interface OpenClaim extends Claim {
+  outcome: Claim['outcome']
+  cancelling: Claim['cancelling']
+  readonly orderIds: Set<string>
+}
+
+/** Everything that clients were told in this run. */
+export class Ledger {
+  readonly #claims: OpenClaim[] = []
+  readonly #unanswered: string[] = []
+
+  get claims(): readonly Claim[] {
+    return this.#claims
+  }
+
+  open(userId: string, key: string): OpenClaim {
+    const claim: OpenClaim = { userId, key, outcome: 'nothing', orderIds: new Set(), cancelling: 'no' }
+    this.#claims.push(claim)
+    return claim
+  }
+
+  /** A client gave up without a final answer, or got one that it should never get. */
+  complain(reason: string): void {
+    this.#unanswered.push(reason)
+  }
+
+  complaints(): Check {
+    return check('every call had a final answer that it may have', this.#unanswered, () => false)
+  }
+}
