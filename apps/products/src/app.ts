@@ -1,31 +1,42 @@
 import { schemaReadiness } from '@polystore/db-core/readiness'
-import { createService, type Service } from '@polystore/service-kit'
+import { startEvents, type EventCrashPoint } from '@polystore/events'
+import { mongoEvents } from '@polystore/events/mongo'
+import { createCrash, createService, type Service } from '@polystore/service-kit'
 import { categoryRoutes } from './categories/category-routes.ts'
+import type { ProductsConfig } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import { holdRoutes } from './holds/hold-routes.ts'
 import { migrations } from './migrations.ts'
 import { importRoutes } from './products/import-routes.ts'
 import { productReadRoutes } from './products/product-read-routes.ts'
 import { productWriteRoutes } from './products/product-write-routes.ts'
+import { saleConsumer } from './sales/sale-consumer.ts'
+import { saleRoutes } from './sales/sale-routes.ts'
 import { stockRoutes } from './stock/stock-routes.ts'
 
-export interface AppOptions {
-  readonly logLevel: string
-  readonly internalSecret: string
-}
-
 /** The products service over an open database, not yet listening. */
-export function buildApp(dependencies: Dependencies, { logLevel, internalSecret }: AppOptions): Service {
+export function buildApp(config: ProductsConfig, dependencies: Dependencies): Service {
   const { database } = dependencies
+  const store = mongoEvents(database, 'products')
   const service = createService({
     name: 'products',
     version: '0.1.0',
-    logLevel,
-    internalSecret,
+    logLevel: config.LOG_LEVEL,
+    internalSecret: config.INTERNAL_SECRET,
     ready: () => database.ping(),
     schema: schemaReadiness({ database, migrations }),
-    health: async () => ({ mongo: await database.health() }),
+    health: async () => ({ mongo: await database.health(), outbox: Object.fromEntries(await store.outbox.depth()) }),
     docs: { title: 'Polystore products', description: 'What can be bought: catalogue, stock and holds.' },
+  })
+  startEvents({
+    service,
+    name: 'products',
+    config,
+    store,
+    publishes: ['stock.low', 'stock.depleted', 'stock.replenished'],
+    subscriberUrls: { orders: config.ORDERS_URL },
+    consumers: [saleConsumer(dependencies.sales)],
+    crash: createCrash<EventCrashPoint>(config.CRASH_FILE),
   })
   productReadRoutes(service, dependencies)
   productWriteRoutes(service, dependencies)
@@ -33,5 +44,6 @@ export function buildApp(dependencies: Dependencies, { logLevel, internalSecret 
   categoryRoutes(service, dependencies)
   stockRoutes(service, dependencies)
   holdRoutes(service, dependencies)
+  saleRoutes(service, dependencies)
   return service
 }

@@ -1,34 +1,44 @@
+import type { HoldOutcome } from '@polystore/contracts'
 import type { MongoDatabase } from '@polystore/db-core/mongo'
+import { createCrash } from '@polystore/service-kit'
 import { CategoryRepository } from './categories/category-repository.ts'
-import { createCrash, type CrashPoint } from './crash-point.ts'
-import { OutboxRepository } from './events/outbox-repository.ts'
-import type { HoldDependencies } from './holds/hold-dependencies.ts'
+import type { CrashPoint } from './crash-point.ts'
+import { commitHolds } from './holds/commit-holds.ts'
+import type { HoldCommand } from './holds/hold.ts'
+import type { HoldDependencies } from './holds/run-hold-commands.ts'
 import { HoldRepository } from './holds/hold-repository.ts'
 import type { ProductDependencies } from './products/product-dependencies.ts'
 import { ProductRepository } from './products/product-repository.ts'
-import { createKeyQueue } from './queueing/key-queue.ts'
+import type { SaleDependencies } from './sales/sale-routes.ts'
+import { SaleRepository } from './sales/sale-repository.ts'
 import { MovementRepository } from './stock/movement-repository.ts'
+import type { StockRouteDependencies } from './stock/stock-routes.ts'
 import { StockRepository } from './stock/stock-repository.ts'
+import { StockTurns } from './stock/stock-turns.ts'
 
-export type Dependencies = HoldDependencies & ProductDependencies
+export type Dependencies = HoldDependencies & ProductDependencies & StockRouteDependencies & SaleDependencies
 
 export interface DependencyOptions {
-  /** Connections of the database's pool; half of them carry transactions, the rest is for reads. */
-  readonly poolSize: number
-  readonly crashPoint?: CrashPoint | undefined
+  /** Where tests arm crash points. */
+  readonly crashFile?: string | undefined
 }
 
+/** Callers that came later than this are not answered in time by those who called. */
+const turnLimits = { maxSize: 64, maxWaitMs: 4_000, maxWaiting: 5_000 }
+
 /** Everything that the use cases work with, over an open database. */
-export function createDependencies(database: MongoDatabase, { poolSize, crashPoint }: DependencyOptions): Dependencies {
-  return {
+export function createDependencies(database: MongoDatabase, { crashFile }: DependencyOptions = {}): Dependencies {
+  const repositories = {
     database,
     products: new ProductRepository(database),
     categories: new CategoryRepository(database),
     stock: new StockRepository(database),
     movements: new MovementRepository(database),
     holds: new HoldRepository(database),
-    outbox: new OutboxRepository(database),
-    writeQueue: createKeyQueue({ maxRunning: Math.max(1, Math.floor(poolSize / 2)), maxWaiting: 5_000 }),
-    crash: createCrash(crashPoint),
+    sales: new SaleRepository(database),
+    crash: createCrash<CrashPoint>(crashFile),
   }
+  const commit = (commands: readonly (readonly HoldCommand[])[]) => commitHolds(repositories, commands)
+  const stockTurns = new StockTurns<readonly HoldCommand[], readonly HoldOutcome[]>(turnLimits, commit)
+  return { ...repositories, stockTurns }
 }

@@ -10,7 +10,7 @@ const logger = createLogger({ name: 'products-seed', level: config.LOG_LEVEL })
 const database = connectMongo(config.MONGO_URL, { applicationName: 'products-seed', logger })
 try {
   await database.waitUntilReady()
-  const results = await seedCatalogue(createDependencies(database, { poolSize: config.MONGO_POOL_SIZE }))
+  const results = await seedCatalogue(createDependencies(database))
   const created = results.filter(({ status }) => status === 'created').length
   process.stdout.write(`${created} products created, ${results.length - created} were there\n`)
 } finally {

@@ -10,12 +10,12 @@ import { migrations } from './migrations.ts'
 const config = parseConfig(productsConfig, process.env)
 const database = connectMongo(config.MONGO_URL, mongoOptions(config, 'products'))
 const schema = schemaReadiness({ database, migrations })
-const dependencies = createDependencies(database, { poolSize: config.MONGO_POOL_SIZE, crashPoint: config.CRASH_POINT })
+const dependencies = createDependencies(database, { crashFile: config.CRASH_FILE })
 
 await runService({
   name: 'products',
   config,
-  build: () => buildApp(dependencies, { logLevel: config.LOG_LEVEL, internalSecret: config.INTERNAL_SECRET }),
+  build: () => buildApp(config, dependencies),
   start: async (_service, signal) => {
     await database.waitUntilReady({ signal })
     // Before its data migrations have run an index of this release might be impossible.

@@ -1,44 +1,41 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
 import { createMongoDatabase, type TestDatabase } from '@polystore/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { collections } from '../src/collections.ts'
+import type { CrashPoint } from '../src/crash-point.ts'
 import { createDependencies, type Dependencies } from '../src/dependencies.ts'
-import { commitHold } from '../src/holds/commit-hold.ts'
-import { releaseHold } from '../src/holds/release-hold.ts'
-import { reserveStock } from '../src/holds/reserve-stock.ts'
 import { importProducts } from '../src/products/import-products.ts'
-import { newSku, orders, staff } from './harness.ts'
+import { command, newSku, orders, staff, stateOf } from './harness.ts'
 import { startService, type RunningService } from './run-service.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'products-crash-'))
+const crashFile = join(folder, 'armed')
 let test: TestDatabase
 let database: MongoDatabase
 let dependencies: Dependencies
 let service: RunningService | undefined
-let lifetimeSeconds = 60
-
-/** How long the server keeps a transaction whose process has died; answers what it was before. */
-async function setTransactionLifetime(seconds: number): Promise<number> {
-  const admin = database.driver.admin()
-  const before = await admin.command({ getParameter: 1, transactionLifetimeLimitSeconds: 1 })
-  await admin.command({ setParameter: 1, transactionLifetimeLimitSeconds: seconds })
-  return Number(before['transactionLifetimeLimitSeconds'])
-}
 
 beforeAll(async () => {
   test = await createMongoDatabase()
   database = connectMongo(test.url)
   await database.prepare(collections)
-  lifetimeSeconds = await setTransactionLifetime(10)
-  dependencies = createDependencies(database, { poolSize: 10 })
+  dependencies = createDependencies(database)
 })
 
-afterEach(async () => service?.stop())
+afterEach(async () => {
+  rmSync(crashFile, { force: true })
+  await service?.stop()
+  service = undefined
+})
 
 afterAll(async () => {
-  await setTransactionLifetime(lifetimeSeconds)
   await database.close()
   await test.drop()
+  rmSync(folder, { recursive: true })
 })
 
 async function stocked(): Promise<string> {
@@ -48,11 +45,34 @@ async function stocked(): Promise<string> {
   return sku
 }
 
+async function startArmed(point: CrashPoint, signal: string): Promise<RunningService> {
+  service = await startService({ MONGO_URL: test.url, CRASH_FILE: crashFile })
+  writeFileSync(crashFile, `${point} ${signal}`)
+  return service
+}
+
+type Request = readonly [path: string, call: Parameters<RunningService['fetch']>[2]]
+
 /** Sends one request to a service that dies at the point; the client gets no answer. */
-async function crashAt(point: string, method: string, path: string, call: Parameters<RunningService['fetch']>[2]): Promise<void> {
-  service = await startService({ MONGO_URL: test.url, CRASH_POINT: point })
-  await expect(service.fetch(method, path, call)).rejects.toThrow('fetch failed')
-  expect(await service.ended).toBe('SIGKILL')
+async function crashAt(point: CrashPoint, [path, call]: Request): Promise<void> {
+  const running = await startArmed(point, 'SIGKILL')
+  await expect(running.fetch('POST', path, call)).rejects.toThrow('fetch failed')
+  expect(await running.ended).toBe('SIGKILL')
+}
+
+function reserving(...orderIds: string[]): (sku: string) => Request {
+  return (sku) => {
+    const lines = [{ sku, quantity: 2 }]
+    return ['/holds/reserve', { as: orders, body: { orders: orderIds.map((orderId) => ({ orderId, lines })) } }]
+  }
+}
+
+function moving(kind: 'commit' | 'release', ...orderIds: string[]): Request {
+  return [`/holds/${kind}`, { as: orders, body: { orderIds } }]
+}
+
+async function reserve(sku: string, orderId: string): Promise<string> {
+  return stateOf(await command(dependencies, { kind: 'reserve', orderId, lines: [{ sku, quantity: 2 }] }))
 }
 
 async function stockOf(sku: string): Promise<object> {
@@ -61,44 +81,66 @@ async function stockOf(sku: string): Promise<object> {
 }
 
 describe('a service killed', () => {
-  it('before the commit of a reserve leaves nothing; a retry is unavailable until the server has ended its transaction', async () => {
-    const [sku, orderId] = [await stocked(), randomUUID()]
-    const lines = [{ sku, quantity: 2 }]
-    await crashAt('before-reserve-commit', 'PUT', `/holds/${orderId}`, { as: orders, body: { lines } })
+  it('before the commit of a batch leaves nothing, and its SKUs are free again within seconds', async () => {
+    const [sku, orderIds] = [await stocked(), [randomUUID(), randomUUID()]]
+    await crashAt('before-reserve-commit', reserving(...orderIds)(sku))
     expect(await stockOf(sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
-    await expect(reserveStock(dependencies, { orderId, lines })).rejects.toMatchObject({ code: 'unavailable' })
-    const hold = await vi.waitFor(() => reserveStock(dependencies, { orderId, lines }), { timeout: 25_000 })
-    expect(hold.state).toBe('HELD')
-    expect(await stockOf(sku)).toEqual({ available: 3, reserved: 2, sold: 0 })
-  }, 40_000)
-
-  it('after the commit of a reserve has held once, and the retry gets the stored result', async () => {
-    const [sku, orderId] = [await stocked(), randomUUID()]
-    const lines = [{ sku, quantity: 2 }]
-    await crashAt('after-reserve-commit', 'PUT', `/holds/${orderId}`, { as: orders, body: { lines } })
-    expect((await reserveStock(dependencies, { orderId, lines })).state).toBe('HELD')
-    expect(await stockOf(sku)).toEqual({ available: 3, reserved: 2, sold: 0 })
+    const states = await vi.waitFor(
+      async () => {
+        const all = await Promise.all(orderIds.map((orderId) => reserve(sku, orderId)))
+        expect(all).not.toContain('unavailable')
+        return all
+      },
+      { timeout: 10_000 },
+    )
+    expect(states).toEqual(['HELD', 'HELD'])
+    expect(await stockOf(sku)).toEqual({ available: 1, reserved: 4, sold: 0 })
   })
 
-  it('after a hold was committed has sold once', async () => {
-    const [sku, orderId] = [await stocked(), randomUUID()]
-    await reserveStock(dependencies, { orderId, lines: [{ sku, quantity: 2 }] })
-    await crashAt('after-commit-hold', 'POST', `/holds/${orderId}/commit`, { as: orders })
-    expect((await commitHold(dependencies, { orderId })).state).toBe('COMMITTED')
-    expect(await stockOf(sku)).toEqual({ available: 3, reserved: 0, sold: 2 })
+  it('before the commit of a batch stands in the way of no order of other SKUs', async () => {
+    const [locked, free, orderId] = [await stocked(), await stocked(), randomUUID()]
+    await crashAt('before-reserve-commit', reserving(randomUUID())(locked))
+    const [, state] = await Promise.all([reserve(locked, randomUUID()), reserve(free, orderId)])
+    expect(state).toBe('HELD')
   })
 
-  it('after a hold was released has given back once', async () => {
+  it('after the commit of a batch has held once, and the retry gets the stored results', async () => {
+    const [sku, orderIds] = [await stocked(), [randomUUID(), randomUUID(), randomUUID()]]
+    await crashAt('after-reserve-commit', reserving(...orderIds)(sku))
+    const states = await Promise.all(orderIds.map((orderId) => reserve(sku, orderId)))
+    expect(states).toEqual(['HELD', 'HELD', 'REJECTED'])
+    expect(await stockOf(sku)).toEqual({ available: 1, reserved: 4, sold: 0 })
+  })
+
+  it.each([
+    ['before-commit-hold', 'commit', 'COMMITTED', { available: 3, reserved: 0, sold: 2 }],
+    ['after-commit-hold', 'commit', 'COMMITTED', { available: 3, reserved: 0, sold: 2 }],
+    ['before-release-hold', 'release', 'RELEASED', { available: 5, reserved: 0, sold: 0 }],
+    ['after-release-hold', 'release', 'RELEASED', { available: 5, reserved: 0, sold: 0 }],
+  ] as const)('%s: the retry does it once', async (point, kind, state, stock) => {
     const [sku, orderId] = [await stocked(), randomUUID()]
-    await reserveStock(dependencies, { orderId, lines: [{ sku, quantity: 2 }] })
-    await crashAt('after-release-hold', 'POST', `/holds/${orderId}/release`, { as: orders })
-    expect((await releaseHold(dependencies, { orderId })).state).toBe('RELEASED')
-    expect(await stockOf(sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
+    await reserve(sku, orderId)
+    await crashAt(point, moving(kind, orderId))
+    await vi.waitFor(async () => expect(stateOf(await command(dependencies, { kind, orderId }))).toBe(state), { timeout: 10_000 })
+    expect(await stockOf(sku)).toEqual(stock)
   })
 
   it('after an adjustment has adjusted once', async () => {
     const sku = await stocked()
-    await crashAt('after-adjust-commit', 'POST', `/stock/${sku}/adjustments`, { as: staff, body: { quantity: 4, reason: 'delivery' } })
+    await crashAt('after-adjust-commit', [`/stock/${sku}/adjustments`, { as: staff, body: { quantity: 4, reason: 'delivery' } }])
     expect(await stockOf(sku)).toEqual({ available: 9, reserved: 0, sold: 0 })
+  })
+})
+
+describe('a service that stands still in mid-transaction', () => {
+  it('loses its transaction to others, and does the command again when it wakes', async () => {
+    const [sku, orderId, other] = [await stocked(), randomUUID(), randomUUID()]
+    const running = await startArmed('before-reserve-commit', 'SIGSTOP')
+    const [path, call] = reserving(orderId)(sku)
+    const answer = running.fetch('POST', path, call)
+    await vi.waitFor(async () => expect(await reserve(sku, other)).toBe('HELD'), { timeout: 10_000 })
+    running.child.kill('SIGCONT')
+    expect(await (await answer).json()).toMatchObject({ outcomes: [{ hold: { orderId, state: 'HELD' } }] })
+    expect(await stockOf(sku)).toEqual({ available: 1, reserved: 4, sold: 0 })
   })
 })

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
-import { createIdentitySigner, identityHeader, type Identity, type Service } from '@polystore/service-kit'
+import { createIdentitySigner, identityHeader, readConfig, type Identity, type Service } from '@polystore/service-kit'
+import type { HoldOutcome } from '@polystore/contracts'
+import { outboxCollection } from '@polystore/events/mongo'
 import { createMongoDatabase } from '@polystore/testing'
 import { afterAll, beforeAll } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { collections } from '../src/collections.ts'
+import { productsConfig, type ProductsConfig } from '../src/config.ts'
 import { createDependencies, type Dependencies } from '../src/dependencies.ts'
+import type { HoldCommand } from '../src/holds/hold.ts'
+import { runHoldCommands } from '../src/holds/run-hold-commands.ts'
 
 const secret = 'a-secret-for-the-tests-of-products-0123456789'
 const sign = createIdentitySigner(secret)
@@ -35,6 +40,12 @@ export interface Harness {
   readonly call: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, call?: Call) => Promise<Answer>
 }
 
+/** Nobody is where orders should be: what is told waits in the outbox. */
+export function testConfig(url: string): ProductsConfig {
+  const addresses = { MONGO_URL: url, ORDERS_URL: 'http://127.0.0.1:1' }
+  return readConfig(productsConfig, { ...addresses, NODE_ENV: 'test', LOG_LEVEL: 'silent', INTERNAL_SECRET: secret })
+}
+
 /** The whole service over a fresh database, for the tests of one file. */
 export function useProducts(): Harness {
   const held: Partial<{ database: MongoDatabase; service: Service; dependencies: Dependencies; drop: () => Promise<void> }> = {}
@@ -48,8 +59,8 @@ export function useProducts(): Harness {
     const test = await createMongoDatabase()
     const database = connectMongo(test.url, { poolSize: 20, cursorSecret: secret, applicationName: 'products-test' })
     await database.prepare(collections)
-    const dependencies = createDependencies(database, { poolSize: 20 })
-    const service = buildApp(dependencies, { logLevel: 'silent', internalSecret: secret })
+    const dependencies = createDependencies(database)
+    const service = buildApp(testConfig(test.url), dependencies)
     await service.ready()
     Object.assign(held, { database, dependencies, service, drop: () => test.drop() })
   })
@@ -129,6 +140,24 @@ export async function release({ call }: Harness, orderId: string): Promise<Answe
 function only(answer: Answer): Answer {
   const [outcome] = answer.body.outcomes ?? []
   return outcome === undefined ? answer : { ...answer, body: outcome.hold ?? outcome }
+}
+
+/** Stock events that wait for the relay, in their order. */
+export async function stockEventsOf({ database }: Pick<Harness, 'database'>, sku: string) {
+  const rows = await database.collection(outboxCollection).find({ subject: sku }).sort({ sequence: 1 }).toArray()
+  return rows.map(({ type, sequence, data }) => ({ type, sequence, data }))
+}
+
+/** One command below HTTP. */
+export async function command(dependencies: Dependencies, wanted: HoldCommand): Promise<HoldOutcome> {
+  const [outcome] = await runHoldCommands(dependencies, [wanted])
+  if (outcome === undefined) throw new Error('The command was not answered')
+  return outcome
+}
+
+/** The state that a command left behind, or why it was refused. */
+export function stateOf(outcome: HoldOutcome): string {
+  return 'hold' in outcome ? outcome.hold.state : outcome.refused
 }
 
 export async function stockOf({ call }: Harness, sku: string): Promise<{ available: number; reserved: number; sold: number }> {

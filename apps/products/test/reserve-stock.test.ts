@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { customer, newSku, orders, release, reserve, sell, staff, stockOf, useProducts } from './harness.ts'
+import { customer, newSku, orders, release, reserve, sell, staff, stockEventsOf, stockOf, useProducts } from './harness.ts'
 
 const products = useProducts()
 
@@ -151,9 +151,9 @@ describe('POST /holds/reserve', () => {
   it('tells once that stock is low, when it falls to the threshold', async () => {
     const sku = await sell(products, { stock: 5, lowStockAt: 3 })
     for (let bought = 0; bought < 4; bought++) await reserve(products, [{ sku, quantity: 1 }])
-    const events = await products.dependencies.outbox.list({ where: { subject: { eq: sku } } })
-    expect(events).toMatchObject([
-      { type: 'stock.low', source: '/products', data: { sku, available: 3, lowStockAt: 3 }, publishedAt: null },
+    expect(await stockEventsOf(products, sku)).toMatchObject([
+      { type: 'stock.replenished', sequence: 1 },
+      { type: 'stock.low', sequence: 4, data: { sku, available: 3, lowStockAt: 3 } },
     ])
   })
 

@@ -34,7 +34,13 @@ export interface RunningService {
 
 /** Starts the service as its own process on a free port; resolves when it is ready. */
 export async function startService(environment: Environment): Promise<RunningService> {
-  const child = start('server.ts', [], { PORT: '0', INTERNAL_SECRET: secret, LOG_LEVEL: 'info', ...environment })
+  const child = start('server.ts', [], {
+    PORT: '0',
+    INTERNAL_SECRET: secret,
+    LOG_LEVEL: 'info',
+    ORDERS_URL: 'http://127.0.0.1:1',
+    ...environment,
+  })
   const ended = once(child, 'close').then(() => child.signalCode)
   const address = await readyAddress(child)
   return {

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { stockCollection } from '../src/stock/stock-collection.ts'
-import { anonymous, commit, customer, newSku, orders, reserve, sell, staff, stockOf, useProducts, type Answer } from './harness.ts'
+import {
+  anonymous,
+  commit,
+  customer,
+  newSku,
+  orders,
+  reserve,
+  sell,
+  staff,
+  stockEventsOf,
+  stockOf,
+  useProducts,
+  type Answer,
+} from './harness.ts'
 
 const products = useProducts()
 
@@ -98,8 +111,10 @@ describe('POST /stock/{sku}/adjustments', () => {
     await products.call('PATCH', `/stock/${sku}`, { body: { lowStockAt: 5 } })
     await adjust(sku, -6)
     await adjust(sku, -1)
-    const events = await products.dependencies.outbox.list({ where: { subject: { eq: sku } } })
-    expect(events).toMatchObject([{ type: 'stock.low', data: { sku, available: 4, lowStockAt: 5 } }])
+    expect(await stockEventsOf(products, sku)).toEqual([
+      { type: 'stock.replenished', sequence: 1, data: { sku, available: 10 } },
+      { type: 'stock.low', sequence: 3, data: { sku, available: 4, lowStockAt: 5 } },
+    ])
   })
 })
 

@@ -13,5 +13,6 @@ export const holdCollection = defineCollection({
     skus: z.array(z.string()),
     ...timestamps(),
   }),
-  indexes: [{ key: { state: 1, id: 1 } }, { key: { state: 1, 'lines.sku': 1 } }],
+  // The states that holds end in are not listed by state, so that moving to one only takes an entry away.
+  indexes: [{ key: { state: 1, id: 1 }, partialFilterExpression: { state: 'HELD' } }, { key: { 'lines.sku': 1 } }],
 })

@@ -1,9 +1,8 @@
 import type { Hold, HoldLine, HoldState } from '@polystore/contracts'
-import { SerializationError } from '@polystore/db-core'
 import { MongoRepository, type MongoDatabase, type MongoTransaction } from '@polystore/db-core/mongo'
-import type { SkuSum } from '../stock/movement-repository.ts'
+import { writeInserts, writeUpdates } from '../stock/write-commands.ts'
+import type { HoldChanges } from './hold-books.ts'
 import { holdCollection } from './hold-collection.ts'
-import type { HoldDecision } from './hold.ts'
 
 /** Holds by order id. */
 export class HoldRepository extends MongoRepository<typeof holdCollection> {
@@ -16,22 +15,28 @@ export class HoldRepository extends MongoRepository<typeof holdCollection> {
     return row && toHold(row)
   }
 
-  /** @throws ConflictError, SerializationError when the order has a hold by now */
-  async insert(orderId: string, decision: HoldDecision | { readonly state: 'TOMBSTONE' }, tx: MongoTransaction): Promise<Hold> {
-    const row = await this.create({ id: orderId, lines: [], reason: null, skus: [], ...decision }, { tx })
-    return toHold(row)
-  }
-
-  /** Compare-and-set on the state. @throws SerializationError when the hold has another state by now */
-  async changeState(orderId: string, change: { from: HoldState; to: HoldState }, tx: MongoTransaction): Promise<void> {
-    const { modifiedCount } = await this.database.run(
+  /** By order id; an order without a hold is missing. */
+  async ofOrders(orderIds: readonly string[], tx: MongoTransaction): Promise<Map<string, Hold>> {
+    const rows = await this.database.run(
       (options) =>
         this.database
           .collection(holdCollection)
-          .updateOne({ _id: orderId, state: change.from }, { $set: { state: change.to, updatedAt: this.database.now() } }, options),
+          .find({ _id: { $in: [...orderIds] } }, { ...options, batchSize: orderIds.length + 1 })
+          .toArray(),
       { tx, entity: 'holds' },
     )
-    if (modifiedCount !== 1) throw new SerializationError('The hold was moved by somebody else', { entity: 'holds' })
+    return new Map(rows.map(({ _id, ...row }) => [_id, toHold({ id: _id, ...row })]))
+  }
+
+  /** Inserts new holds and moves others from the state that they were seen in. @throws SerializationError when they are not as they were seen */
+  async store({ created, changed }: Pick<HoldChanges, 'created' | 'changed'>, tx: MongoTransaction): Promise<void> {
+    const now = this.database.now()
+    await writeInserts(this.database, { collection: 'holds', documents: created.map((hold) => toDocument(hold, now)) }, tx)
+    const updates = changed.map(({ hold, from }) => ({
+      q: { _id: hold.orderId, state: from },
+      u: { $set: { state: hold.state, updatedAt: now } },
+    }))
+    await writeUpdates(this.database, { collection: 'holds', updates }, tx)
   }
 
   /** Holds after the given order id, in its order. */
@@ -49,21 +54,27 @@ export class HoldRepository extends MongoRepository<typeof holdCollection> {
     return rows.map(toHold)
   }
 
-  /** Pieces in holds of the state, by SKU. */
-  async piecesIn(state: HoldState, skus: readonly string[], tx: MongoTransaction): Promise<Map<string, number>> {
+  /** Pieces in holds that still have them, by SKU. */
+  async piecesOf(skus: readonly string[], tx: MongoTransaction): Promise<Map<string, HeldPieces>> {
     const wanted = { 'lines.sku': { $in: [...skus] } }
+    const in_ = (state: HoldState) => ({ $sum: { $cond: [{ $eq: ['$state', state] }, '$lines.quantity', 0] } })
     const pipeline = [
-      { $match: { state, ...wanted } },
+      { $match: { ...wanted, state: { $in: ['HELD', 'COMMITTED'] } } },
       { $unwind: '$lines' },
       { $match: wanted },
-      { $group: { _id: '$lines.sku', sum: { $sum: '$lines.quantity' } } },
+      { $group: { _id: '$lines.sku', held: in_('HELD'), committed: in_('COMMITTED') } },
     ]
     const sums = await this.database.run(
-      (options) => this.database.collection(holdCollection).aggregate<SkuSum>(pipeline, options).toArray(),
+      (options) => this.database.collection(holdCollection).aggregate<HeldPieces & { _id: string }>(pipeline, options).toArray(),
       { tx, entity: 'holds' },
     )
-    return new Map(sums.map(({ _id, sum }) => [_id, sum]))
+    return new Map(sums.map(({ _id, held, committed }) => [_id, { held, committed }]))
   }
+}
+
+export interface HeldPieces {
+  readonly held: number
+  readonly committed: number
 }
 
 interface HoldRow {
@@ -85,4 +96,9 @@ function toHold({ id: orderId, state, lines, reason, skus }: HoldRow): Hold {
     case 'TOMBSTONE':
       return { orderId, state }
   }
+}
+
+function toDocument({ orderId, ...hold }: Hold, now: Date) {
+  const stamps = { createdAt: now, updatedAt: now }
+  return { _id: orderId, lines: [], reason: null, skus: [], ...hold, ...stamps }
 }

@@ -1,10 +1,7 @@
-import { hold, holdList, holdOutcomes, holdRequest, orderId, reserveRequest, type Hold, type HoldOutcome } from '@polystore/contracts'
+import { hold, holdList, holdOutcomes, holdRequest, orderId, reserveRequest } from '@polystore/contracts'
 import { Problem, queryInteger, type Service } from '@polystore/service-kit'
 import { z } from 'zod'
-import { commitHold } from './commit-hold.ts'
-import type { HoldDependencies } from './hold-dependencies.ts'
-import { releaseHold } from './release-hold.ts'
-import { reserveStock } from './reserve-stock.ts'
+import { runHoldCommands, type HoldDependencies } from './run-hold-commands.ts'
 
 const tags = ['holds']
 const params = z.strictObject({ orderId })
@@ -36,11 +33,10 @@ function reserveStockRoute(service: Service, dependencies: HoldDependencies): vo
         response: { 200: holdOutcomes },
       },
     },
-    async ({ body, deadline: signal }) => ({
-      outcomes: await Promise.all(
-        body.orders.map(({ orderId: id, lines }) => outcomeOf(id, reserveStock(dependencies, { orderId: id, lines, signal }))),
-      ),
-    }),
+    async ({ body, deadline: signal }) => {
+      const commands = body.orders.map((order) => ({ kind: 'reserve' as const, ...order }))
+      return { outcomes: await runHoldCommands(dependencies, commands, signal) }
+    },
   )
 }
 
@@ -57,9 +53,10 @@ function commitHoldsRoute(service: Service, dependencies: HoldDependencies): voi
         response: { 200: holdOutcomes },
       },
     },
-    async ({ body, deadline: signal }) => ({
-      outcomes: await Promise.all(body.orderIds.map((id) => outcomeOf(id, commitHold(dependencies, { orderId: id, signal })))),
-    }),
+    async ({ body, deadline: signal }) => {
+      const commands = body.orderIds.map((id) => ({ kind: 'commit' as const, orderId: id }))
+      return { outcomes: await runHoldCommands(dependencies, commands, signal) }
+    },
   )
 }
 
@@ -76,21 +73,11 @@ function releaseHoldsRoute(service: Service, dependencies: HoldDependencies): vo
         response: { 200: holdOutcomes },
       },
     },
-    async ({ body, deadline: signal }) => ({
-      outcomes: await Promise.all(body.orderIds.map((id) => outcomeOf(id, releaseHold(dependencies, { orderId: id, signal })))),
-    }),
+    async ({ body, deadline: signal }) => {
+      const commands = body.orderIds.map((id) => ({ kind: 'release' as const, orderId: id }))
+      return { outcomes: await runHoldCommands(dependencies, commands, signal) }
+    },
   )
-}
-
-async function outcomeOf(id: string, command: Promise<Hold>): Promise<HoldOutcome> {
-  try {
-    return { hold: await command }
-  } catch (error) {
-    if (error instanceof Problem && (error.slug === 'not-found' || error.slug === 'invalid-transition')) {
-      return { orderId: id, refused: error.slug }
-    }
-    return { orderId: id, refused: 'unavailable' }
-  }
 }
 
 function getHoldRoute(service: Service, dependencies: HoldDependencies): void {

@@ -1,6 +1,6 @@
 import type { Hold, HoldLine, ReserveDemand } from '@polystore/contracts'
 
-type Demand = ReserveDemand['lines'][number]
+export type Demand = ReserveDemand['lines'][number]
 type Rejection = Extract<Hold, { state: 'REJECTED' }>
 
 /** What an active product offers under one SKU. */
@@ -10,9 +10,10 @@ export interface Offer {
   readonly currency: string
 }
 
-export type HoldDecision =
-  | { readonly state: 'HELD'; readonly lines: HoldLine[] }
-  | { readonly state: 'REJECTED'; readonly reason: Rejection['reason']; readonly skus: string[] }
+/** What orders ask of their holds. Each may be repeated: it is answered with the stored result. */
+export type HoldCommand =
+  | { readonly kind: 'reserve'; readonly orderId: string; readonly lines: readonly Demand[] }
+  | { readonly kind: 'commit' | 'release'; readonly orderId: string }
 
 /** What a hold line can carry at most; two lines of one SKU may ask for more together. */
 const maxQuantity = 1_000_000
@@ -28,18 +29,18 @@ export function mergeLines(lines: readonly Demand[]): Demand[] {
  * Decides over merged lines by what is offered and available: all lines or none.
  * An unknown SKU is named before a shortage, because more stock would not help.
  */
-export function decideHold(
-  lines: readonly Demand[],
+export function decideReserve(
+  { orderId, lines }: { readonly orderId: string; readonly lines: readonly Demand[] },
   offers: ReadonlyMap<string, Offer>,
-  available: ReadonlyMap<string, number>,
-): HoldDecision {
+  available: (sku: string) => number,
+): Hold {
   const unknown = lines.filter(({ sku }) => !offers.has(sku))
-  if (unknown.length > 0) return rejected('unknown-sku', unknown)
+  if (unknown.length > 0) return rejected(orderId, 'unknown-sku', unknown)
   const priced = lines.flatMap((line) => priceLine(line, offers.get(line.sku)))
-  if (new Set(priced.map(({ currency }) => currency)).size > 1) return rejected('mixed-currencies', priced)
-  const short = lines.filter(({ sku, quantity }) => quantity > Math.min(available.get(sku) ?? 0, maxQuantity))
-  if (short.length > 0) return rejected('insufficient-stock', short)
-  return { state: 'HELD', lines: priced }
+  if (new Set(priced.map(({ currency }) => currency)).size > 1) return rejected(orderId, 'mixed-currencies', priced)
+  const short = lines.filter(({ sku, quantity }) => quantity > Math.min(available(sku), maxQuantity))
+  if (short.length > 0) return rejected(orderId, 'insufficient-stock', short)
+  return { orderId, state: 'HELD', lines: priced }
 }
 
 function priceLine({ sku, quantity }: Demand, offer: Offer | undefined): HoldLine[] {
@@ -47,6 +48,6 @@ function priceLine({ sku, quantity }: Demand, offer: Offer | undefined): HoldLin
   return [{ sku, quantity, name: offer.name, unitPriceCents: offer.priceCents, currency: offer.currency }]
 }
 
-function rejected(reason: Rejection['reason'], lines: readonly { readonly sku: string }[]): HoldDecision {
-  return { state: 'REJECTED', reason, skus: lines.map(({ sku }) => sku) }
+function rejected(orderId: string, reason: Rejection['reason'], lines: readonly { readonly sku: string }[]): Hold {
+  return { orderId, state: 'REJECTED', reason, skus: lines.map(({ sku }) => sku) }
 }

@@ -1,5 +1,5 @@
 import type { MongoTransaction } from '@polystore/db-core/mongo'
-import { keysOf, productRetries, type ProductDependencies } from './product-dependencies.ts'
+import { productRetries, type ProductDependencies } from './product-dependencies.ts'
 import type { ProductRow } from './product-repository.ts'
 import type { ProductBody } from './product-schemas.ts'
 import { contentOf } from './product-view.ts'
@@ -18,13 +18,9 @@ export interface ChangeProductInput {
 
 /** Replaces the content in one write. @throws NotFoundError, StaleVersionError, ConflictError, ForeignKeyError */
 export async function changeProduct(dependencies: ProductDependencies, input: ChangeProductInput): Promise<ProductRow> {
-  const { database, products, writeQueue } = dependencies
-  const wanted = input.change(contentOf(await products.get(input.id)))
-  return writeQueue.run(
-    keysOf(wanted),
-    () => database.transaction(async (tx) => changeOnce(dependencies, input, tx), { retries: productRetries }),
-    input.signal,
-  )
+  const { database, stockTurns } = dependencies
+  const change = () => database.transaction(async (tx) => changeOnce(dependencies, input, tx), { retries: productRetries })
+  return stockTurns.alone(change, input.signal)
 }
 
 async function changeOnce(

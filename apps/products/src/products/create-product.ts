@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { ConflictError } from '@polystore/db-core'
 import type { MongoTransaction } from '@polystore/db-core/mongo'
-import { keysOf, productRetries, type ProductDependencies } from './product-dependencies.ts'
+import { productRetries, type ProductDependencies } from './product-dependencies.ts'
 import type { ProductRow } from './product-repository.ts'
 import type { ProductBody } from './product-schemas.ts'
 import { slugOf, toContent, type ProductContent } from './product.ts'
@@ -15,11 +15,10 @@ export interface CreateProductInput {
 
 /** A new product, with an empty stock for each of its SKUs. @throws ConflictError, ForeignKeyError */
 export async function createProduct(dependencies: ProductDependencies, input: CreateProductInput): Promise<ProductRow> {
-  const { database, writeQueue } = dependencies
+  const { database, stockTurns } = dependencies
   const { body, alongside, signal } = input
   return withFreeSlug(body, (slug) =>
-    writeQueue.run(
-      keysOf(body),
+    stockTurns.alone(
       () =>
         database.transaction(
           async (tx) => {

@@ -3,6 +3,7 @@ import type { MongoTransaction } from '@polystore/db-core/mongo'
 import { toProblem } from '@polystore/db-core/problem'
 import { Problem } from '@polystore/service-kit'
 import { adjustOnce } from '../stock/adjust-stock.ts'
+import { setThresholdOnce } from '../stock/set-threshold.ts'
 import { changeProduct } from './change-product.ts'
 import { createProduct } from './create-product.ts'
 import type { ProductDependencies } from './product-dependencies.ts'
@@ -73,7 +74,7 @@ async function createOrUpdate(
 async function setStock(dependencies: ProductDependencies, item: ImportItem, actor: string, tx: MongoTransaction): Promise<void> {
   for (const { sku, initialStock, lowStockAt } of item.variants) {
     if (initialStock !== undefined && initialStock > 0) await setInitialStock(dependencies, { sku, quantity: initialStock, actor }, tx)
-    if (lowStockAt !== undefined) await dependencies.stock.update(sku, { lowStockAt }, { tx })
+    if (lowStockAt !== undefined) await setThresholdOnce(dependencies, { sku, lowStockAt }, tx)
   }
 }
 

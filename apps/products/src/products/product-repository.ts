@@ -30,9 +30,9 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
   }
 
   /** What active products offer under the SKUs; a SKU that is not for sale is missing. */
-  async offersOf(skus: readonly string[], tx: MongoTransaction): Promise<Map<string, Offer>> {
-    const wanted = new Set(skus)
-    const products = await this.withSkus(skus, tx)
+  async offersOf(wanted: ReadonlySet<string>, tx: MongoTransaction): Promise<Map<string, Offer>> {
+    if (wanted.size === 0) return new Map()
+    const products = await this.withSkus([...wanted], tx)
     const active = products.filter(({ status }) => status === 'active')
     return new Map(
       active.flatMap(({ name, variants }) =>

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '@polystore/service-kit'
+import { Problem, type Crash } from '@polystore/service-kit'
 import type { MongoDatabase, MongoTransaction } from '@polystore/db-core/mongo'
-import type { Crash } from '../crash-point.ts'
-import type { OutboxRepository } from '../events/outbox-repository.ts'
-import type { KeyQueue } from '../queueing/key-queue.ts'
+import type { CrashPoint } from '../crash-point.ts'
 import type { MovementRepository, MovementRow, NewMovement } from './movement-repository.ts'
-import { lowStockEvent } from './stock.ts'
 import type { StockRepository } from './stock-repository.ts'
+import type { OwnTurn } from './stock-turns.ts'
 
 export interface AdjustStockDependencies {
   readonly database: MongoDatabase
   readonly stock: StockRepository
   readonly movements: MovementRepository
-  readonly outbox: OutboxRepository
-  readonly writeQueue: KeyQueue
-  readonly crash: Crash
+  readonly stockTurns: OwnTurn
+  readonly crash: Crash<CrashPoint>
 }
 
 export type Once = NonNullable<NewMovement['once']>
@@ -35,19 +32,16 @@ export async function adjustStock(
   dependencies: AdjustStockDependencies,
   input: AdjustStockInput,
 ): Promise<{ movement: MovementRow; replayed: boolean }> {
-  const { database, writeQueue, crash } = dependencies
-  const result = await writeQueue.run(
-    [input.sku],
-    () => database.transaction(async (tx) => adjustOnce(dependencies, input, tx), { retries: 20 }),
-    input.signal,
-  )
+  const { database, stockTurns, crash } = dependencies
+  const adjust = () => database.transaction(async (tx) => adjustOnce(dependencies, input, tx), { retries: 20 })
+  const result = await stockTurns.alone(adjust, input.signal)
   crash('after-adjust-commit')
   return result
 }
 
-/** The same inside the caller's transaction, which must hold the SKU's turn. */
+/** The same inside the caller's transaction, which must have its turn. */
 export async function adjustOnce(
-  { stock, movements, outbox }: Pick<AdjustStockDependencies, 'stock' | 'movements' | 'outbox'>,
+  { stock, movements }: Pick<AdjustStockDependencies, 'stock' | 'movements'>,
   input: AdjustStockInput,
   tx: MongoTransaction,
 ): Promise<{ movement: MovementRow; replayed: boolean }> {
@@ -56,13 +50,13 @@ export async function adjustOnce(
   if (stored) return replay(stored, once.fingerprint)
 
   const { sku, quantity, reason, actor } = input
-  const before = await stock.get(sku, { tx })
-  const availableAfter = before.available + quantity
-  if (!(await stock.adjust(sku, quantity, tx))) throw insufficient(sku, before.available)
-  const [movement] = await movements.append([{ sku, kind: 'adjust', quantity, reason, actor, availableAfter, ...(once && { once }) }], tx)
+  const before = await stock.levelOf(sku, tx)
+  const after = { ...before, available: before.available + quantity }
+  if (after.available < 0) throw insufficient(sku, before.available)
+  await stock.change([{ sku, before, after }], tx)
+  const adjustment = { sku, kind: 'adjust' as const, quantity, reason, actor, availableAfter: after.available, ...(once && { once }) }
+  const [movement] = await movements.append([adjustment], tx)
   if (movement === undefined) throw new Error('The ledger took no row')
-  const data = lowStockEvent(sku, before, availableAfter)
-  if (data !== undefined) await outbox.append({ type: 'stock.low', subject: sku, data }, tx)
   return { movement, replayed: false }
 }
 

@@ -21,16 +21,15 @@ export async function auditStock(
       const rows = await stock.after(after, limit, tx)
       const skus = rows.map(({ id }) => id)
       const adjusted = await movements.adjusted(skus, tx)
-      const held = await holds.piecesIn('HELD', skus, tx)
-      const committed = await holds.piecesIn('COMMITTED', skus, tx)
+      const pieces = await holds.piecesOf(skus, tx)
       return rows.map(({ id: sku, available, reserved, sold }) => ({
         sku,
         available,
         reserved,
         sold,
         adjusted: adjusted.get(sku) ?? 0,
-        held: held.get(sku) ?? 0,
-        committed: committed.get(sku) ?? 0,
+        held: pieces.get(sku)?.held ?? 0,
+        committed: pieces.get(sku)?.committed ?? 0,
       }))
     },
     { timeoutMs: 7_000 },

@@ -1,5 +1,7 @@
 import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
+import { ObjectId } from 'mongodb'
 import { movementCollection, type MovementKind } from './stock-collection.ts'
+import { writeInserts } from './write-commands.ts'
 
 export type MovementRow = RowOf<typeof movementCollection>
 
@@ -21,19 +23,15 @@ export class MovementRepository extends MongoRepository<typeof movementCollectio
     super(database, movementCollection)
   }
 
-  async append(movements: readonly NewMovement[], tx: MongoTransaction) {
-    const at = new Date()
-    return this.createMany(
-      movements.map(({ once, orderId, availableAfter, ...movement }) => ({
-        ...movement,
-        orderId: orderId ?? null,
-        availableAfter: availableAfter ?? null,
-        idempotencyKey: once?.key ?? null,
-        fingerprint: once?.fingerprint ?? null,
-        at,
-      })),
-      { tx },
-    )
+  /** Answers the rows in their order. */
+  async append(movements: readonly NewMovement[], tx: MongoTransaction): Promise<MovementRow[]> {
+    const at = this.database.now()
+    const rows = movements.map(({ once, orderId = null, availableAfter = null, ...movement }) => {
+      const key = { idempotencyKey: once?.key ?? null, fingerprint: once?.fingerprint ?? null }
+      return { _id: new ObjectId(), ...movement, orderId, availableAfter, ...key, at }
+    })
+    await writeInserts(this.database, { collection: 'stock_movements', documents: rows }, tx)
+    return rows.map(({ _id, ...row }) => ({ id: _id.toHexString(), ...row }))
   }
 
   async findByKey(idempotencyKey: string, tx?: MongoTransaction) {

@@ -12,6 +12,8 @@ export const stockCollection = defineCollection({
     reserved: pieces,
     sold: pieces,
     lowStockAt: pieces.nullable(),
+    /** Counts up with every change; the sequence of the events of the SKU. */
+    version: pieces,
   }),
   indexes: [],
 })
@@ -41,7 +43,7 @@ export const movementCollection = defineCollection({
   }),
   indexes: [
     { key: { sku: 1, id: -1 } },
-    { key: { kind: 1, sku: 1, quantity: 1 } },
+    { key: { kind: 1, sku: 1, quantity: 1 }, partialFilterExpression: { kind: 'adjust' } },
     {
       key: { idempotencyKey: 1 },
       unique: true,

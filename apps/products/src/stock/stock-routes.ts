@@ -5,6 +5,7 @@ import { actorOf, isStaff } from '../viewer.ts'
 import { adjustStock, onceByClient, type AdjustStockDependencies } from './adjust-stock.ts'
 import { auditStock, type AuditStockDependencies } from './audit-stock.ts'
 import { repairStock } from './repair-stock.ts'
+import { setThreshold } from './set-threshold.ts'
 import {
   adjustmentBody,
   adjustmentHeaders,
@@ -21,7 +22,7 @@ import type { StockRow } from './stock-repository.ts'
 
 const tags = ['stock']
 
-type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies
+export type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies
 
 export function stockRoutes(service: Service, dependencies: StockRouteDependencies): void {
   getStockRoute(service, dependencies)
@@ -53,7 +54,7 @@ function getStockRoute(service: Service, { stock }: StockRouteDependencies): voi
   )
 }
 
-function setLowStockThresholdRoute(service: Service, { stock }: StockRouteDependencies): void {
+function setLowStockThresholdRoute(service: Service, dependencies: StockRouteDependencies): void {
   service.patch(
     '/stock/:sku',
     {
@@ -68,7 +69,7 @@ function setLowStockThresholdRoute(service: Service, { stock }: StockRouteDepend
         problems: ['not-found'],
       },
     },
-    async ({ params, body }) => toStaffView(await stock.update(params.sku, body)),
+    async ({ params, body, deadline: signal }) => toStaffView(await setThreshold(dependencies, { ...params, ...body }, signal)),
   )
 }
 
@@ -157,7 +158,7 @@ function repairStockRoute(service: Service, dependencies: StockRouteDependencies
         problems: ['not-found', 'insufficient-stock'],
       },
     },
-    async ({ params }) => repairStock(dependencies, params.sku),
+    async ({ params, deadline: signal }) => repairStock(dependencies, params.sku, signal),
   )
 }
 

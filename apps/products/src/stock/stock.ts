@@ -1,4 +1,4 @@
-import type { EventData } from '@polystore/contracts'
+import type { NewEvent } from '@polystore/events'
 
 /** Pieces of one SKU. */
 export interface Stock {
@@ -6,11 +6,40 @@ export interface Stock {
   readonly reserved: number
   readonly sold: number
   readonly lowStockAt: number | null
+  /** Counts up with every change; the sequence of the events of the SKU. */
+  readonly version: number
 }
 
-/** Told of the one change that takes `available` from above the threshold to it or below. */
-export function lowStockEvent(sku: string, before: Stock, availableAfter: number): EventData<'stock.low'> | undefined {
-  const { available, lowStockAt } = before
-  const falls = lowStockAt !== null && available > lowStockAt && availableAfter <= lowStockAt
-  return falls ? { sku, available: availableAfter, lowStockAt } : undefined
+export type StockColumn = 'available' | 'reserved' | 'sold'
+
+export interface StockChange {
+  readonly sku: string
+  readonly before: Stock
+  /** The version is still that of `before`; the write counts it up. */
+  readonly after: Stock
+}
+
+type Level = 'depleted' | 'low' | 'plenty'
+
+/** Told of a change that takes the SKU to another level: none left, few left, enough. One event at most, since consumers go by its sequence. */
+export function stockEvents({ sku, before, after }: StockChange): NewEvent[] {
+  const level = levelOf(after)
+  return level === levelOf(before) ? [] : [eventOf(sku, level, after, before.version + 1)]
+}
+
+function levelOf({ available, lowStockAt }: Stock): Level {
+  if (available === 0) return 'depleted'
+  return lowStockAt !== null && available <= lowStockAt ? 'low' : 'plenty'
+}
+
+function eventOf(sku: string, level: Level, { available, lowStockAt }: Stock, sequence: number): NewEvent {
+  const about = { subject: sku, sequence }
+  switch (level) {
+    case 'depleted':
+      return { ...about, type: 'stock.depleted', data: { sku } }
+    case 'low':
+      return { ...about, type: 'stock.low', data: { sku, available, lowStockAt: lowStockAt ?? 0 } }
+    case 'plenty':
+      return { ...about, type: 'stock.replenished', data: { sku, available } }
+  }
 }

@@ -1,0 +1,92 @@
+import type { HoldOutcome } from '@polystore/contracts'
+import { CommitUnknownError, UnavailableError } from '@polystore/db-core'
+import type { MongoDatabase, MongoTransaction } from '@polystore/db-core/mongo'
+import type { Crash } from '@polystore/service-kit'
+import type { CrashPoint } from '../crash-point.ts'
+import { endOrphanedTransactions } from '../stock/orphaned-transactions.ts'
+import { decideHolds } from './decide-holds.ts'
+import type { HoldCommand } from './hold.ts'
+import { readBooks, type ReadBooksDependencies } from './read-books.ts'
+import { writeBooks, type WriteBooksDependencies } from './write-books.ts'
+
+export interface CommitHoldsDependencies extends ReadBooksDependencies, WriteBooksDependencies {
+  readonly database: MongoDatabase
+  readonly crash: Crash<CrashPoint>
+}
+
+export interface HoldLimits {
+  /** How often a batch is tried again after a conflict with another process. */
+  readonly retries: number
+  /** Milliseconds for one attempt. */
+  readonly timeoutMs: number
+}
+
+const limits: HoldLimits = { retries: 6, timeoutMs: 3_000 }
+/** Of a part of a batch, or after what stood in the way was ended. */
+const shortLimits: HoldLimits = { retries: 2, timeoutMs: 3_000 }
+
+const beforePoints = { reserve: 'before-reserve-commit', commit: 'before-commit-hold', release: 'before-release-hold' } as const
+const afterPoints = { reserve: 'after-reserve-commit', commit: 'after-commit-hold', release: 'after-release-hold' } as const
+
+/**
+ * One transaction for the commands of any requests: one read, one decision for each command by itself, one write for each collection,
+ * one commit. What keeps it from being committed is looked for in halves, so that at last only the commands are refused that cannot be
+ * done. @throws UnavailableError when the database is
+ */
+export async function commitHolds(
+  dependencies: CommitHoldsDependencies,
+  requests: readonly (readonly HoldCommand[])[],
+): Promise<readonly (readonly HoldOutcome[])[]> {
+  const outcomes = await commitAll(dependencies, requests.flat())
+  let answered = 0
+  return requests.map((commands) => outcomes.slice(answered, (answered += commands.length)))
+}
+
+async function commitAll(dependencies: CommitHoldsDependencies, commands: readonly HoldCommand[]): Promise<readonly HoldOutcome[]> {
+  try {
+    return await commitOnce(dependencies, commands, limits)
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error
+    dependencies.database.logger.warn({ commands: commands.length, err: error }, 'A batch of holds was not committed')
+    await endOrphanedTransactions(dependencies.database)
+    return commitInParts(dependencies, commands)
+  }
+}
+
+async function commitInParts(dependencies: CommitHoldsDependencies, commands: readonly HoldCommand[]): Promise<readonly HoldOutcome[]> {
+  try {
+    return await commitOnce(dependencies, commands, shortLimits)
+  } catch (error) {
+    if (error instanceof UnavailableError || error instanceof CommitUnknownError) throw error
+    if (commands.length <= 1) return refuse(dependencies, commands, error)
+    const middle = Math.ceil(commands.length / 2)
+    const first = await commitInParts(dependencies, commands.slice(0, middle))
+    return [...first, ...(await commitInParts(dependencies, commands.slice(middle)))]
+  }
+}
+
+function refuse({ database }: CommitHoldsDependencies, commands: readonly HoldCommand[], error: unknown): HoldOutcome[] {
+  return commands.map(({ kind, orderId }) => {
+    database.logger.error({ orderId, kind, err: error }, 'A hold could not be changed')
+    return { orderId, refused: 'unavailable' }
+  })
+}
+
+async function commitOnce(
+  dependencies: CommitHoldsDependencies,
+  commands: readonly HoldCommand[],
+  options: HoldLimits,
+): Promise<readonly HoldOutcome[]> {
+  const { database, crash } = dependencies
+  const kinds = new Set(commands.map(({ kind }) => kind))
+  const work = async (tx: MongoTransaction): Promise<readonly HoldOutcome[]> => {
+    const { outcomes, ...changes } = decideHolds(commands, await readBooks(dependencies, commands, tx))
+    await writeBooks(dependencies, changes, tx)
+    for (const kind of kinds) crash(beforePoints[kind])
+    if (changes.drifted.length > 0) database.logger.error({ skus: changes.drifted }, 'Stock does not cover its holds')
+    return outcomes
+  }
+  const outcomes = await database.transaction(work, options)
+  for (const kind of kinds) crash(afterPoints[kind])
+  return outcomes
+}
