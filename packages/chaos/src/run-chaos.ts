@@ -52,9 +52,10 @@ function chosen(faults: readonly Fault[], { short, only }: { short: boolean; onl
 }
 
 async function attempt(world: World, fault: Fault, { transport, toxiproxyMissing, short }: ChaosOptions): Promise<Round> {
-  const { needs } = fault
-  if (needs === 'toxiproxy' && toxiproxyMissing !== undefined) return leftOut(fault, toxiproxyMissing)
-  if ((needs === 'rabbitmq' || needs === 'http') && needs !== transport) return leftOut(fault, `needs the transport ${needs}`)
+  const { needs = [] } = fault
+  if (needs.includes('toxiproxy') && toxiproxyMissing !== undefined) return leftOut(fault, toxiproxyMissing)
+  const other = (['rabbitmq', 'http'] as const).find((wanted) => needs.includes(wanted) && wanted !== transport)
+  if (other !== undefined) return leftOut(fault, `needs the transport ${other}`)
   return runRound(world, fault, sizes[short ? 'short' : 'long'])
 }
 

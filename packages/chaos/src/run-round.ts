@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { judgeStores, type Check } from '@polystore/demo'
+import { z } from 'zod'
+import { until } from './faults/crash.ts'
 import type { Fault } from './faults/fault.ts'
 import { startLoad, type Load } from './load/load.ts'
 import { crashFile } from './world/links.ts'
@@ -78,7 +80,7 @@ async function strike(world: World, fault: Fault, load: () => Load): Promise<str
   }
 }
 
-async function mend({ stack, links, toxiproxy }: World): Promise<void> {
+async function mend({ stack, links, toxiproxy, staffToken }: World): Promise<void> {
   for (const [name, process] of stack.processes) {
     await rm(crashFile(stack.dataDir, name), { force: true })
     await process.kill('SIGCONT')
@@ -86,6 +88,18 @@ async function mend({ stack, links, toxiproxy }: World): Promise<void> {
   for (const relay of links.relays.values()) Object.assign(relay, { repeat: false, blocked: undefined })
   await toxiproxy?.heal()
   await Promise.all([...stack.processes.values()].map(async (process) => process.ready()))
+  await until(async () => routesToAll(stack.urls.gateway, staffToken), 'the return of every address to the gateway')
+}
+
+const upstreams = z.looseObject({ checks: z.record(z.string(), z.unknown()) })
+const addresses = z.array(z.object({ ready: z.boolean() }))
+
+/** True when the gateway uses both processes of orders again: the next fault waits for orders in one of them. */
+async function routesToAll(gateway: string, token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${gateway}/health`, { headers, signal: AbortSignal.timeout(5_000) })
+  const { checks } = upstreams.parse(await response.json())
+  return addresses.parse(checks['orders']).every(({ ready }) => ready)
 }
 
 /** Milliseconds until nothing of before this moment waits for anybody any more. */

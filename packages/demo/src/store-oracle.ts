@@ -122,8 +122,9 @@ function judgeOrders({ orders, holds, keys, history }: StoreEvidence): Check[] {
   ]
 }
 
-function judgeClaims({ orders, keys }: StoreEvidence, claims: readonly Claim[]): Check[] {
+function judgeClaims({ orders, keys, history }: StoreEvidence, claims: readonly Claim[]): Check[] {
   const byId = new Map(orders.map((order) => [order.id, order]))
+  const confirmed = new Set(history.filter(({ to }) => to === 'CONFIRMED').map(({ orderId }) => orderId))
   const stored = new Map(keys.map(({ userId, key, orderId }) => [`${userId} ${key}`, orderId]))
   const ask = (name: string, chosen: readonly Claim[], holdsFor: (claim: Claim, order: StoredOrder | undefined) => boolean) =>
     check(
@@ -140,11 +141,11 @@ function judgeClaims({ orders, keys }: StoreEvidence, claims: readonly Claim[]):
       return orderIds.size === 1 && stored.get(`${userId} ${key}`) === [...orderIds][0]
     }),
     ask('every 201 is an order that was confirmed', only(claims, 'accepted'), ({ cancelling }, order) => {
-      if (cancelling === 'done') return order?.status === 'CANCELLED'
-      return order !== undefined && (sold.has(order.status) || (cancelling === 'asked' && order.status === 'CANCELLED'))
+      if (order === undefined || !confirmed.has(order.id)) return false
+      return cancelling === 'done' ? order.status === 'CANCELLED' : sold.has(order.status) || cancelling === 'asked'
     }),
     ask('every 409 is an order that took nothing', only(claims, 'refused'), (_, order) => {
-      return order?.status === 'REJECTED' || order?.status === 'CANCELLED'
+      return order !== undefined && !confirmed.has(order.id) && (order.status === 'REJECTED' || order.status === 'CANCELLED')
     }),
   ]
 }

@@ -20,7 +20,7 @@ export const buyerFaults: readonly Fault[] = [
     id: 'F22',
     name: 'the gateway runs out of patience and the client sends the order again',
     short: false,
-    needs: 'toxiproxy',
+    needs: ['toxiproxy'],
     strike: gatewayTimeout,
   },
 ]

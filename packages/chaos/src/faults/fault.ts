@@ -9,7 +9,7 @@ export interface Fault {
   /** Part of the short form. */
   readonly short: boolean
   /** Left out, with its reason in the report, where this is missing. */
-  readonly needs?: 'toxiproxy' | 'rabbitmq' | 'http'
+  readonly needs?: readonly ('toxiproxy' | 'rabbitmq' | 'http')[]
   /** Settles when nothing is broken any more. @throws Error when its point was not reached or its own expectation failed */
   strike(scene: Scene): Promise<void>
 }

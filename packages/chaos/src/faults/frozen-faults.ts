@@ -16,7 +16,7 @@ export const frozenFaults: readonly Fault[] = [
     id: 'F3',
     name: 'the statement of an order is sent, its connection is lost before the answer',
     short: true,
-    needs: 'toxiproxy',
+    needs: ['toxiproxy'],
     strike: loseTheCommit,
   },
   { id: 'F5', name: 'the primary of MongoDB is killed while a hold commits', short: true, strike: killMongoInCommit },
@@ -35,17 +35,30 @@ export const frozenFaults: readonly Fault[] = [
 /** The reply to the statement never arrives; the clients try again with the same keys. */
 async function loseTheCommit({ world, load }: Scene): Promise<void> {
   const armed = await arm(world, { process: 'orders', point: 'before-place-commit', signal: 'SIGSTOP' })
-  const { first } = hotSkus
+  const placed = await callUntil(armed.fired(), async () => {
+    await Promise.all(world.buyers.slice(0, 6).map(async (buyer) => buyer.place([{ sku: hotSkus.first, quantity: 1 }])))
+  })
   const before = await countOrders(world)
-  const placed = Promise.all(world.buyers.slice(0, 6).map(async (buyer) => buyer.place([{ sku: first, quantity: 1 }])))
-  await armed.fired()
-  const answered = await countOrders(world)
   await world.toxiproxy?.poison('orders>postgres', { type: 'timeout', attributes: { timeout: 0 } }, 'downstream')
   await armed.resume()
-  await until(async () => (await countOrders(world)) > Math.max(before, answered), 'the commit of the frozen statement')
+  await until(async () => (await countOrders(world)) > before, 'the commit of the frozen statement')
   await world.toxiproxy?.heal()
   load()
-  await placed
+  await placed()
+}
+
+/** Calls again and again until the point is reached, which may leave calls open; answers how to await them. */
+async function callUntil(reached: Promise<void>, call: () => Promise<void>): Promise<() => Promise<void>> {
+  const settled = { yet: false }
+  const end = (): void => void (settled.yet = true)
+  const watched = reached.finally(end)
+  let last = Promise.resolve()
+  while (!settled.yet) {
+    last = call()
+    await Promise.race([last, watched])
+  }
+  await watched
+  return async () => last
 }
 
 async function killMongoInCommit({ world, load }: Scene): Promise<void> {
@@ -74,6 +87,8 @@ async function cancelWhileFrozenAt(point: string, { world, load }: Scene): Promi
   const pending = await pendingOrders(world)
   const statuses = await Promise.all(pending.map(async (id) => cancelAtSecond(world, id)))
   await armed.resume()
+  await running.done
+  world.ledger.cancelledByStaff(pending)
   if (!statuses.includes(200)) throw new Error(`no pending order could be cancelled: ${statuses.join(', ')}`)
 }
 
@@ -115,11 +130,12 @@ async function deactivateMeanwhile({ world, load }: Scene): Promise<void> {
   if (buyer === undefined) throw new Error('nobody was registered')
   const lines = [{ sku: hotSkus.first, quantity: 1 }]
   const armed = await arm(world, { process: 'orders', point: 'after-place-commit', signal: 'SIGSTOP' })
-  const placing = Promise.all([1, 2].map(async () => buyer.order(lines, randomUUID())))
-  await armed.fired()
+  const placed = await callUntil(armed.fired(), async () => {
+    await Promise.all([1, 2].map(async () => buyer.order(lines, randomUUID())))
+  })
   await world.shop.call({ method: 'POST', path: `/users/${buyer.userId}/deactivate`, token: world.staffToken })
   await armed.resume()
-  await placing
+  await placed()
   const running = load()
   await until(async () => (await statusOfNewOrder(buyer)) === 403, 'the refusal of a deactivated user', 5_000)
   await running.done

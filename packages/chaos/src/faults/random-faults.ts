@@ -41,5 +41,5 @@ function freezeOne(victim: ProcessName, random: () => number, orders: number): F
 }
 
 function needs(victim: ProcessName): Pick<Fault, 'needs'> {
-  return victim === 'rabbitmq' ? { needs: 'rabbitmq' } : {}
+  return victim === 'rabbitmq' ? { needs: ['rabbitmq'] } : {}
 }

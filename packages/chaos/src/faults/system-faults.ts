@@ -10,9 +10,9 @@ import type { Fault, Scene } from './fault.ts'
 export const systemFaults: readonly Fault[] = [
   { id: 'F11', name: 'every command and every event twice, and old ones again', short: true, strike: everythingTwice },
   { id: 'F20', name: 'a poison message is parked, the rest is delivered, redrive tries it again', short: true, strike: poisonMessage },
-  { id: 'F21', name: 'the broker is down for the whole load', short: true, needs: 'rabbitmq', strike: brokerDown },
-  { id: 'F21', name: 'no event can be delivered for the whole load', short: true, needs: 'http', strike: deliveryDown },
-  { id: 'F21b', name: 'the broker is killed under load', short: true, needs: 'rabbitmq', strike: brokerKilled },
+  { id: 'F21', name: 'the broker is down for the whole load', short: true, needs: ['rabbitmq'], strike: brokerDown },
+  { id: 'F21', name: 'no event can be delivered for the whole load', short: true, needs: ['http'], strike: deliveryDown },
+  { id: 'F21b', name: 'the broker is killed under load', short: true, needs: ['rabbitmq'], strike: brokerKilled },
   { id: 'F23c', name: 'a rolling restart under load: SIGTERM to every process', short: false, strike: rollingRestart },
   { id: 'F25', name: 'the signing key is rotated in mid-flight', short: false, strike: rotateKeys },
   { id: 'F26', name: 'PostgreSQL is restarted under load', short: true, strike: restartPostgres },

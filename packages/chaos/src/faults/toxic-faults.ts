@@ -2,12 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Stream, Toxic } from '../toxiproxy/toxiproxy.ts'
 import type { Fault } from './fault.ts'
 
-const wires: readonly { readonly name: string; readonly links: readonly string[]; readonly short?: boolean }[] = [
+const wires: readonly {
+  readonly name: string
+  readonly links: readonly string[]
+  readonly short?: boolean
+  readonly needs?: 'rabbitmq'
+}[] = [
   { name: 'orders and PostgreSQL', links: ['orders>postgres'], short: true },
   { name: 'products and MongoDB', links: ['products>mongo'], short: true },
   { name: 'orders and products', links: ['orders>products', 'orders-2>products-2'] },
   { name: 'gateway and orders', links: ['gateway>orders', 'gateway>orders-2'] },
-  { name: 'all and RabbitMQ', links: ['orders>amqp', 'orders-2>amqp', 'products>amqp', 'products-2>amqp', 'auth>amqp'] },
+  {
+    name: 'all and RabbitMQ',
+    links: ['orders>rabbitmq', 'orders-2>rabbitmq', 'products>rabbitmq', 'products-2>rabbitmq', 'auth>rabbitmq'],
+    needs: 'rabbitmq',
+  },
 ]
 
 const toxics: readonly { readonly toxic: Toxic; readonly stream: Stream }[] = [
@@ -22,12 +31,12 @@ const sickForMs = 1_200
 const shortToxics = new Set<Toxic['type']>(['timeout', 'limit_data'])
 
 /** Every wire with every toxic, for a while, under load. */
-export const toxicFaults: readonly Fault[] = wires.flatMap(({ name, links, short = false }, wire) =>
+export const toxicFaults: readonly Fault[] = wires.flatMap(({ name, links, short = false, needs }, wire) =>
   toxics.map(({ toxic, stream }, index): Fault => ({
     id: `T${wire + 1}${String.fromCodePoint(97 + index)}`,
     name: `${toxic.type} between ${name}`,
     short: short && shortToxics.has(toxic.type),
-    needs: 'toxiproxy',
+    needs: needs === undefined ? ['toxiproxy'] : ['toxiproxy', needs],
     strike: async ({ world, load }) => {
       const running = load()
       await running.answered(3)

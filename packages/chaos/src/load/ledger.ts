@@ -22,6 +22,14 @@ export class Ledger {
     return claim
   }
 
+  /** Staff asked for the end of these orders, whatever their buyers were told before. */
+  cancelledByStaff(orderIds: readonly string[]): void {
+    const ids = new Set(orderIds)
+    for (const claim of this.#claims) {
+      if (claim.cancelling === 'no' && [...claim.orderIds].some((id) => ids.has(id))) claim.cancelling = 'asked'
+    }
+  }
+
   /** A client gave up without a final answer, or got one that it should never get. */
   complain(reason: string): void {
     this.#unanswered.push(reason)

@@ -6,6 +6,7 @@ import { startCommandRelay, type CommandRelay } from './command-relay.ts'
 type ProcessUnderFire = Wiring['processes'][number]['name']
 
 const variables = ['DATABASE_URL', 'MONGO_URL', 'RABBITMQ_URL', 'AUTH_URL', 'PRODUCTS_URL', 'ORDERS_URL'] as const
+const servers: Readonly<Record<string, string>> = { 'postgres:': 'postgres', 'mongodb:': 'mongo', 'amqp:': 'rabbitmq' }
 /** Each process of orders has a process of products of its own, so that both replicas work. */
 const partners: Readonly<Record<string, ProcessUnderFire>> = { orders: 'products', 'orders-2': 'products-2' }
 
@@ -31,7 +32,7 @@ export function createLinks({ toxiproxy, random, env }: LinkOptions): Links {
   const proxied = async (from: string, url: string, wiring: Wiring): Promise<string> => {
     if (toxiproxy === undefined) return url
     const { protocol, port, host } = new URL(url)
-    const to = protocol.startsWith('http') ? nameOf(port, wiring) : protocol.replace(/ql?:$|db:$|s?:$/u, '')
+    const to = servers[protocol] ?? nameOf(port, wiring)
     const name = `${from}>${to}`
     names.push(name)
     const own = await toxiproxy.open(name, Number(port))

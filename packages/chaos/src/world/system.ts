@@ -45,7 +45,7 @@ const impatience = {
 }
 
 export async function openSystem(options: SystemOptions): Promise<System> {
-  const { random, transport } = options
+  const { random } = options
   await using cleanUp = new AsyncDisposableStack()
   const counter = countRestarts(options.log)
   const env = { ...impatience, ...options.env }
