@@ -19,7 +19,7 @@ const mebibyte = 1_048_576
 /** The gateway, not yet listening. Closing it closes its connections to the services. */
 export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }: GatewayOptions = {}): Service {
   const dependencies = createDependencies(config, tuning)
-  const { groups, probe, limits, descriptions, sign, upstreamLimits } = dependencies
+  const { groups, streamGroup, streams, probe, limits, descriptions, sign, upstreamLimits } = dependencies
   const service = createService({
     name: 'gateway',
     metricsAccess: 'staff',
@@ -31,7 +31,7 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
     // Only a net: the exchange with a service has clocks of its own.
     handlerTimeoutMs: upstreamLimits.headersTimeoutMs + 20_000,
     docs: { title: 'Polystore API', document: () => descriptions.describe() },
-    health: async () => describeUpstreams(groups),
+    health: async () => describeUpstreams({ ...groups, 'orders, streams': streamGroup }),
     identify: (request) => {
       assertCertainFraming(request.raw)
       const { rawHeaders, url = '' } = request.raw
@@ -45,6 +45,8 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
   addHomeRoutes(service)
   addProxy(service, {
     groups,
+    streamGroup,
+    streams,
     limits,
     sign,
     headersTimeoutMs: upstreamLimits.headersTimeoutMs,
@@ -52,6 +54,7 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
     answersPreflight: config.CORS_ORIGINS.length > 0,
   })
   service.addHook('onReady', async () => probe.start())
+  service.addHook('preClose', async () => streams.close())
   service.addHook('onClose', () => dependencies.close())
   return service
 }

@@ -3,16 +3,20 @@ import type { GatewayConfig } from './config.ts'
 import { ApiDescriptions } from './docs/api-descriptions.ts'
 import type { KeySetOptions } from './identity/key-set.ts'
 import { TokenVerifier } from './identity/token-verifier.ts'
+import { OpenStreams } from './limits/open-streams.ts'
 import { RateLimits } from './limits/rate-limits.ts'
 import { fetchJson } from './routing/fetch-json.ts'
 import { ReadinessProbe } from './routing/readiness-probe.ts'
 import type { ServiceName } from './routing/route-table.ts'
-import { defaultUpstreamLimits, type UpstreamLimits } from './routing/upstream-limits.ts'
+import { defaultUpstreamLimits, maxStreamsPerUser, streamLimits, type UpstreamLimits } from './routing/upstream-limits.ts'
 import { UpstreamGroup } from './routing/upstream-group.ts'
 
 /** Times and sizes that have one right value in service and others in tests. */
 export interface GatewayTuning {
   readonly upstream?: Partial<UpstreamLimits>
+  /** Of addresses as they are used for streams. */
+  readonly stream?: Partial<UpstreamLimits>
+  readonly maxStreamsPerUser?: number
   readonly keySet?: Partial<KeySetOptions>
   /** 1 MiB unless said otherwise. */
   readonly maxBodyBytes?: number
@@ -20,6 +24,8 @@ export interface GatewayTuning {
 
 export interface GatewayDependencies {
   readonly groups: Readonly<Record<ServiceName, UpstreamGroup>>
+  readonly streamGroup: UpstreamGroup
+  readonly streams: OpenStreams
   readonly probe: ReadinessProbe
   readonly tokens: TokenVerifier
   readonly limits: RateLimits
@@ -38,14 +44,18 @@ export function createDependencies(config: GatewayConfig, tuning: GatewayTuning)
     products: group('products', config.PRODUCTS_URL),
     orders: group('orders', config.ORDERS_URL),
   }
-  const all = Object.values(groups)
+  const limits = { ...upstreamLimits, ...streamLimits, ...tuning.stream }
+  const streamGroup = new UpstreamGroup({ service: 'orders', urls: config.ORDERS_URL, limits })
+  const all = [...Object.values(groups), streamGroup]
   const probe = new ReadinessProbe(all, upstreamLimits)
   return {
     groups,
+    streamGroup,
+    streams: new OpenStreams(tuning.maxStreamsPerUser ?? maxStreamsPerUser),
     probe,
     tokens: createTokenVerifier(config, tuning, groups.auth),
     limits: new RateLimits({ perMinute: config.RATE_LIMIT_PER_MINUTE, loginPerMinute: config.RATE_LIMIT_LOGIN_PER_MINUTE }),
-    descriptions: new ApiDescriptions({ groups: all, title: 'Polystore', version: 'v1' }),
+    descriptions: new ApiDescriptions({ groups: Object.values(groups), title: 'Polystore', version: 'v1' }),
     sign: createIdentitySigner(config.INTERNAL_SECRET),
     upstreamLimits,
     async close() {

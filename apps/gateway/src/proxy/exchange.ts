@@ -20,6 +20,8 @@ export interface ExchangeOptions {
   readonly headers: string[]
   readonly headersTimeoutMs: number
   readonly maxBodyBytes: number
+  /** A stream leaves no connection behind that the gateway would have to wait for when it closes. */
+  readonly isStream: boolean
 }
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -71,6 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     reply.hijack()
     clearTimeout(this.#timer)
     this.#state = 'answering'
+    if (this.#lease !== undefined) this.#lease = { ...this.#lease, permit: this.#lease.upstream.answered(this.#lease.permit) }
     if (outgoing['content-length'] === undefined) reply.raw.flushHeaders()
   }
 
@@ -96,6 +99,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#fail(failure)
   }
 
+  /** Ends an answer that has begun where it stands: for streams, whose clients come back. */
+  finish(): void {
+    if (this.#state !== 'answering') return
+    this.#end('unknown')
+    this.#controller?.abort(new ClientGoneError())
+    this.#options.reply.raw.end()
+  }
+
   #body(): Readable | null {
     const { request, maxBodyBytes } = this.#options
     return announcesBody(request.raw) ? limitedBody(request.raw, maxBodyBytes) : null
@@ -106,7 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const from = { service: group.service, origin: this.#lease?.upstream.origin ?? '' }
     const outgoing = mergeResponseHeaders(reply.getHeaders(), headers, from)
     if (status === 204) delete outgoing['content-length']
-    if (reply.server.state.phase !== 'running') outgoing['connection'] = 'close'
+    if (reply.server.state.phase !== 'running' || this.#options.isStream) outgoing['connection'] = 'close'
     return outgoing
   }
 

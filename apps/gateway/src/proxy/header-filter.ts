@@ -48,6 +48,8 @@ const responseHeaders: ReadonlySet<string> = new Set([
   'sunset',
   'vary',
   'www-authenticate',
+  // For a proxy in front: a stream is not to be gathered.
+  'x-accel-buffering',
 ])
 
 /** The client's headers that may pass, as undici takes them: name, value, name, value. */

@@ -1,7 +1,9 @@
 import { formatTraceparent, type Identity, identityHeader, Problem } from '@polystore/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { OpenStreams } from '../limits/open-streams.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
 import { findService, publicPrefix, type ServiceName, toServicePath } from '../routing/route-table.ts'
+import { isStreamPath } from '../routing/stream-paths.ts'
 import type { UpstreamGroup } from '../routing/upstream-group.ts'
 import { isPreflight } from '../security/cors.ts'
 import { Exchange } from './exchange.ts'
@@ -11,6 +13,9 @@ import { findTargetFault, pathOf, queryOf } from './request-target.ts'
 
 export interface ProxyOptions {
   readonly groups: Readonly<Record<ServiceName, UpstreamGroup>>
+  /** Of orders, for answers that last: they take no socket from the others. */
+  readonly streamGroup: UpstreamGroup
+  readonly streams: OpenStreams
   readonly limits: RateLimits
   readonly sign: (identity: Identity) => string
   readonly headersTimeoutMs: number
@@ -64,15 +69,18 @@ function forward(options: ProxyOptions, request: FastifyRequest, reply: FastifyR
   if (service === undefined) throw new Problem('not-found')
   assertBodyAllowed(request)
   if (declaredLength(request.raw) > options.maxBodyBytes) return refuseBody(request, reply)
+  const isStream = isStreamPath(request.method, decodeURIComponent(path))
   const exchange = new Exchange({
     request,
     reply,
-    group: options.groups[service],
+    group: isStream ? options.streamGroup : options.groups[service],
     target: path + queryOf(request.raw.url ?? ''),
     headers: headersFor(options, request),
     headersTimeoutMs: options.headersTimeoutMs,
     maxBodyBytes: options.maxBodyBytes,
+    isStream,
   })
+  if (isStream) options.streams.admit({ identity: request.identity, response: reply.raw }, exchange)
   exchange.start()
 }
 

@@ -10,6 +10,7 @@ const services: ReadonlyMap<string, ServiceName> = new Map([
   ['categories', 'products'],
   ['stock', 'products'],
   ['orders', 'orders'],
+  ['carts', 'orders'],
 ])
 
 /** The service that owns a path below the public prefix (`/orders/7`), by its first segment alone. */

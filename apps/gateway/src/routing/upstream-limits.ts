@@ -17,6 +17,12 @@ export interface UpstreamLimits {
   readonly probeTimeoutMs: number
 }
 
+/** What differs for streams: many open sockets, and silence that is longer than the pauses between two signs of life. */
+export const streamLimits = Object.freeze({ bodyIdleTimeoutMs: 15_000, connections: 1_000, maxInFlight: 1_000 })
+
+/** Streams that one user may have open at once. */
+export const maxStreamsPerUser = 10
+
 export const defaultUpstreamLimits: UpstreamLimits = Object.freeze({
   connectTimeoutMs: 1_000,
   headersTimeoutMs: 9_000,

@@ -43,6 +43,12 @@ export class Upstream {
     return permit
   }
 
+  /** An answer that begins shows that the address is alive, however long the answer lasts. */
+  answered(permit: Permit): Permit {
+    if (permit === 'trial') this.breaker.leave(permit, 'success')
+    return 'normal'
+  }
+
   leave(permit: Permit, outcome: Outcome): void {
     this.#inFlight--
     this.breaker.leave(permit, outcome)

@@ -36,11 +36,20 @@ export class HttpExchange {
         },
         (incoming) => {
           const chunks: Buffer[] = []
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-          incoming.on('error', reject)
-          incoming.on('end', () => {
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString('utf8') })
+          const answered = () => ({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
           })
+          incoming.on('data', (chunk: Buffer) => {
+            chunks.push(chunk)
+            // A stream does not end by itself; that it has begun is the answer.
+            if (!incoming.headers['content-type']?.startsWith('text/event-stream')) return
+            incoming.destroy()
+            resolve(answered())
+          })
+          incoming.on('error', reject)
+          incoming.on('end', () => resolve(answered()))
         },
       )
       outgoing.on('error', reject)
