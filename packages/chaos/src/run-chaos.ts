@@ -1,6 +1,8 @@
 import { seededRandom } from '@polystore/demo'
 import { catalogue } from './faults/catalogue.ts'
 import type { Fault } from './faults/fault.ts'
+import { plants } from './plants/plants.ts'
+import { runPlant } from './run-plant.ts'
 import { runRound, type Round } from './run-round.ts'
 import { openWorld, type World, type WorldOptions } from './world/world.ts'
 
@@ -29,13 +31,19 @@ const sizes = { short: { orders: 24, width: 12 }, long: { orders: 40, width: 16 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { short, seed, transport, only, onRound = () => {} } = options
   const form = short ? 'short' : 'long'
-  const faults = chosen(catalogue(seededRandom(seed + 1), sizes[form].orders), { short, only })
+  const all = catalogue(seededRandom(seed + 1), sizes[form].orders)
+  const faults = chosen(all, { short, only })
   const started = performance.now()
-  const world = await openWorld({ ...options, invoices: faults.length * sizes[form].orders })
+  const world = await openWorld({ ...options, invoices: (faults.length + plants.length) * sizes[form].orders })
   try {
     const rounds: Round[] = []
     for (const fault of faults) {
       const round = await attempt(world, fault, options)
+      rounds.push(round)
+      onRound(round)
+    }
+    for (const plant of only === undefined ? plants : plants.filter(({ name }) => only.includes(`P-${name}`))) {
+      const round = await runPlant(world, { plant, faults: all, size: sizes[form] })
       rounds.push(round)
       onRound(round)
     }

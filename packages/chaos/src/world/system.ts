@@ -22,6 +22,8 @@ export interface System {
   readonly stores: Stores
   readonly toxiproxy: Toxiproxy | undefined
   readonly links: Links
+  /** Names the mistake that services put into their sources at their next start. */
+  readonly plantFile: string
   /** Processes that came back after a death so far. */
   restarts(): number
   close(): Promise<void>
@@ -44,12 +46,15 @@ const impatience = {
   RECONCILE_INTERVAL_SECONDS: '0',
 }
 
+const plantLoader = new URL('../plants/plant.ts', import.meta.url).href
+
 export async function openSystem(options: SystemOptions): Promise<System> {
   const { random } = options
   await using cleanUp = new AsyncDisposableStack()
   const counter = countRestarts(options.log)
-  const env = { ...impatience, ...options.env }
   const folder = await mkdtemp(path.join(tmpdir(), 'polystore-chaos-'))
+  const plantFile = path.join(folder, 'plant')
+  const env = { ...impatience, NODE_OPTIONS: `--import ${plantLoader}`, CHAOS_PLANT_FILE: plantFile, ...options.env }
   cleanUp.defer(async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const toxiproxy =
     options.toxiproxy === undefined ? undefined : await startToxiproxy(options.toxiproxy, path.join(folder, 'toxiproxy.log'))
@@ -68,7 +73,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   const stores = storesOf(stack)
   cleanUp.defer(async () => stores.close())
   const opened = cleanUp.move()
-  return { stack, stores, toxiproxy, links, restarts: counter.restarts, close: async () => opened.disposeAsync() }
+  return { stack, stores, toxiproxy, links, plantFile, restarts: counter.restarts, close: async () => opened.disposeAsync() }
 }
 
 function storesOf({ urls }: Stack): Stores {

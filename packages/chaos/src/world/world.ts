@@ -27,6 +27,7 @@ export interface WorldOptions extends Omit<SystemOptions, 'random'> {
 
 /** The whole system with a shop full of goods, and its customers. */
 export interface World extends System {
+  readonly options: WorldOptions
   readonly shop: Shop
   readonly staffToken: string
   readonly ledger: Ledger
@@ -72,6 +73,7 @@ async function openShop(system: System, { random, ...options }: WorldOptions & {
   let invoice = 0
   return {
     ...system,
+    options,
     shop,
     staffToken,
     ledger,
