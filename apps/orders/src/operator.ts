@@ -1,14 +1,16 @@
 import { connectPostgres } from '@polystore/db-core/sql'
 import { createServiceClient, databaseOptions, parseConfig } from '@polystore/service-kit'
 import { ordersConfig } from './config.ts'
+import { readCommand, usage, type Command } from './operations/command-line.ts'
+import type { Outcome } from './operations/outcome.ts'
+import { reconcile } from './operations/reconcile.ts'
+import { listStuck, redriveStuck } from './operations/stuck-orders.ts'
 import { OrderRepository } from './orders/order-repository.ts'
 import { ProductsClient } from './orders/products-client.ts'
-import { reconcileStock, type StockReport } from './reconciliation/reconcile-stock.ts'
+import { UnfinishedOrderRepository } from './recovery/unfinished-order-repository.ts'
 
-const usage = 'usage: orders reconcile [--repair] [--json]'
-
-const [command, ...flags] = process.argv.slice(2)
-if (command !== 'reconcile' || flags.some((flag) => flag !== '--repair' && flag !== '--json')) {
+const command = readCommand(process.argv.slice(2))
+if (command === undefined) {
   console.error(usage)
   process.exit(64)
 }
@@ -22,17 +24,25 @@ const client = createServiceClient({
   timeoutMs: 5_000,
 })
 try {
-  const orders = new OrderRepository(database)
-  const report = await reconcileStock({ orders, products: new ProductsClient(client) }, flags.includes('--repair'))
-  console.log(flags.includes('--json') ? JSON.stringify(report) : describe(report))
-  process.exitCode = report.drifts.length + report.orphans.length > report.repaired ? 3 : 0
+  const { report, text, isClean } = await run(command)
+  console.log(command.json ? JSON.stringify(report) : text)
+  process.exitCode = isClean ? 0 : 3
 } finally {
   await Promise.all([client.close(), database.close()])
 }
 
-function describe({ skus, drifts, orphans, repaired }: StockReport): string {
-  const lines = [`${skus} SKUs compared, ${drifts.length} in drift, ${orphans.length} orphan holds, ${repaired} repaired`]
-  for (const { sku, broken, audit } of drifts) lines.push(`  ${sku}: ${broken.join(', ')} ${JSON.stringify(audit)}`)
-  for (const { orderId, remedy } of orphans) lines.push(`  hold ${orderId}: ${remedy}`)
-  return lines.join('\n')
+async function run(wanted: Command): Promise<Outcome> {
+  const unfinished = new UnfinishedOrderRepository(database)
+  switch (wanted.name) {
+    case 'stuck':
+      return listStuck(unfinished, wanted.olderThan)
+    case 'redrive':
+      // Orders that are named are meant, however young they are.
+      return redriveStuck(unfinished, {
+        orderIds: wanted.orderIds,
+        olderThanSeconds: wanted.olderThan ?? (wanted.orderIds.length > 0 ? 0 : 60),
+      })
+    case 'reconcile':
+      return reconcile({ orders: new OrderRepository(database), products: new ProductsClient(client) }, wanted.repair)
+  }
 }
