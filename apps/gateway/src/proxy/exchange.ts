@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici'
 import type { Outcome } from '../routing/circuit-breaker.ts'
 import type { Lease, UpstreamGroup } from '../routing/upstream-group.ts'
 import type { Upstream } from '../routing/upstream.ts'
-import { announcesBody, ClientGoneError, discardBody, limitedBody } from './request-body.ts'
+import { announcesBody, arrivedBody, ClientGoneError, discardBody, limitedBody } from './request-body.ts'
 import { type HeaderValue, mergeResponseHeaders } from './response-headers.ts'
 import { classifyFailure, codeOf, type UpstreamFailure } from './upstream-failure.ts'
 
@@ -107,9 +107,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.reply.raw.end()
   }
 
-  #body(): Readable | null {
+  #body(): Buffer | Readable | null {
     const { request, maxBodyBytes } = this.#options
-    return announcesBody(request.raw) ? limitedBody(request.raw, maxBodyBytes) : null
+    if (!announcesBody(request.raw)) return null
+    return arrivedBody(request.raw) ?? limitedBody(request.raw, maxBodyBytes)
   }
 
   #outgoingHeaders(status: number, headers: IncomingHttpHeaders): Record<string, HeaderValue> {

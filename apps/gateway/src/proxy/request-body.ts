@@ -25,6 +25,14 @@ export function declaredLength(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 
+/** A body that is here already, as small ones are that came with their head: sent in one piece, it needs no stream. */
+export function arrivedBody(source: IncomingMessage): Buffer | undefined {
+  const length = declaredLength(source)
+  if (length === 0 || source.readableLength !== length) return undefined
+  const body: unknown = source.read()
+  return Buffer.isBuffer(body) ? body : undefined
+}
+
 /**
  * The body as a stream of its own: it may be destroyed without the client's socket going with it, it passes
  * pressure back to the client, and it fails with BodyTooLargeError at the first byte above `maxBytes`.

@@ -31,7 +31,11 @@ export class Problem extends Error {
 
   constructor(slug: ProblemSlug, options: ProblemOptions = {}) {
     const definition: ProblemDefinition = problemRegistry[slug]
+    const frames = Error.stackTraceLimit
+    // A refusal is an answer, not a fault: nobody reads its stack, and under load it would be its dearest part.
+    if (definition.status < 500) Error.stackTraceLimit = 0
     super(options.detail ?? definition.title)
+    Error.stackTraceLimit = frames
     this.name = 'Problem'
     this.slug = slug
     this.status = definition.status
