@@ -18,6 +18,7 @@ export const ordersConfig = z.object({
   ORDER_EXPIRY_SECONDS: configInteger({ min: 10, max: 86_400 })
     .default(900)
     .meta({ description: 'Until an order that never got its stock is cancelled' }),
+  CART_EXPIRY_DAYS: configInteger({ min: 1, max: 3_650 }).default(30).meta({ description: 'Until a cart that nobody changes is gone' }),
   RECOVERY_POLL_MS: configInteger({ min: 10, max: 60_000 }).default(500).meta({ description: 'Pause between looks for unfinished orders' }),
   RECONCILE_INTERVAL_SECONDS: configInteger({ min: 0, max: 86_400 })
     .default(300)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { IdempotencyRepository } from '../src/idempotency/idempotency-repository.ts'
+import { OrderPlacer } from '../src/orders/order-placer.ts'
 import { OrderRepository } from '../src/orders/order-repository.ts'
 import { eventually } from './support/eventually.ts'
 import { World, type Customer } from './support/world.ts'
@@ -11,6 +11,8 @@ let customer: Customer
 beforeAll(async () => {
   world = await World.create()
   customer = await world.customer()
+  // Makes the user known, as an event would.
+  await world.place(customer, [{ sku: await world.product({ stock: 1 }), quantity: 1 }])
 })
 afterAll(async () => world.close())
 
@@ -21,13 +23,12 @@ async function statusOf(orderId: string): Promise<string> {
 /** What a process leaves that dies right after it wrote the order. */
 async function abandonedOrder(sku: string, expirySeconds: number): Promise<string> {
   const orderId = randomUUID()
-  const keys = new IdempotencyRepository(world.database)
-  const orders = new OrderRepository(world.database)
-  await world.database.transaction(async (tx) => {
-    const lines = [{ sku, quantity: 2 }]
-    await orders.insertPending({ id: orderId, userId: customer.id, lines, graceSeconds: 0, expirySeconds }, tx)
-    await keys.claim({ userId: customer.id, key: orderId, fingerprint: 'x', orderId }, tx)
-  })
+  const { database } = world
+  const bus = { emit: () => {} }
+  const placer = new OrderPlacer({ database, bus, crash: () => {}, graceSeconds: 0, expirySeconds })
+  const lines = [{ sku, quantity: 2 }]
+  const order = { id: orderId, userId: customer.id, idempotencyKey: orderId, fingerprint: 'x', lines, cart: undefined }
+  expect(await placer.place(order)).toMatchObject({ kind: 'placed' })
   return orderId
 }
 

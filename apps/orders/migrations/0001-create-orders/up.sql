@@ -46,7 +46,8 @@ CREATE TABLE "idempotency_keys" (
   "key" text NOT NULL,
   "fingerprint" text NOT NULL,
   "order_id" uuid NOT NULL,
-  "answer" jsonb,
+  "body" text,
+  "refusal" jsonb,
   "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
   CONSTRAINT "idempotency_keys_user_id_key_pk" PRIMARY KEY ("user_id", "key")
 );
@@ -91,7 +92,7 @@ CREATE TABLE "outbox" (
   "data" jsonb NOT NULL,
   "traceparent" text,
   "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-  "attempts" integer DEFAULT 0 NOT NULL,
+  "refusals" integer DEFAULT 0 NOT NULL,
   "next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
   "lease" uuid,
   "last_error" text,
@@ -107,7 +108,7 @@ CREATE TABLE "failed_events" (
   "consumer" text NOT NULL,
   "event_id" text NOT NULL,
   "event" jsonb NOT NULL,
-  "attempts" integer DEFAULT 1 NOT NULL,
+  "failures" integer DEFAULT 1 NOT NULL,
   "last_error" text NOT NULL,
   "failed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
   "next_attempt_at" timestamp (3) with time zone,
@@ -121,7 +122,7 @@ CREATE INDEX "order_history_order" ON "order_history" USING btree ("order_id", "
 CREATE UNIQUE INDEX "idempotency_keys_order" ON "idempotency_keys" USING btree ("order_id");
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");
 CREATE INDEX "carts_expires" ON "carts" USING btree ("expires_at");
-CREATE INDEX "outbox_due" ON "outbox" USING btree ("next_attempt_at");
+CREATE INDEX "outbox_due" ON "outbox" USING btree ("subscriber", "next_attempt_at");
 CREATE INDEX "outbox_subject" ON "outbox" USING btree ("subscriber", "subject", "sequence");
 CREATE INDEX "inbox_applied" ON "inbox" USING btree ("applied_at");
 CREATE INDEX "failed_events_due" ON "failed_events" USING btree ("next_attempt_at") WHERE "failed_events"."next_attempt_at" is not null;

@@ -1,14 +1,16 @@
 import { index, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import type { OrderView } from '../orders/order-schemas.ts'
 import { orderTable } from '../orders/order-table.ts'
 
-/** The final answer to a key: replayed as it was first given. Failures of the infrastructure are never stored. */
-export type StoredAnswer =
-  | { readonly kind: 'order'; readonly order: OrderView }
-  | { readonly kind: 'refusal'; readonly slug: RefusalSlug; readonly orderId: string; readonly skus: readonly string[] }
+/** Why an order was refused, and for which of its SKUs. */
+export interface Refusal {
+  readonly slug: 'insufficient-stock' | 'unknown-sku' | 'mixed-currencies' | 'order-cancelled'
+  readonly skus: readonly string[]
+}
 
-export type RefusalSlug = 'insufficient-stock' | 'unknown-sku' | 'mixed-currencies' | 'order-cancelled'
-
+/**
+ * The keys of a day. The final answer is replayed as it was first given, failures of the infrastructure are never stored: while the
+ * order is in flight there is neither `body` nor `refusal`.
+ */
 export const idempotencyTable = pgTable(
   'idempotency_keys',
   {
@@ -18,8 +20,9 @@ export const idempotencyTable = pgTable(
     orderId: uuid('order_id')
       .notNull()
       .references(() => orderTable.id, { onDelete: 'cascade' }),
-    /** Null while the order is in flight. */
-    answer: jsonb('answer').$type<StoredAnswer>(),
+    /** Of the 201, byte for byte. */
+    body: text('body'),
+    refusal: jsonb('refusal').$type<Refusal>(),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (table) => [

@@ -1,18 +1,26 @@
-import type { PostgresDatabase } from '@polystore/db-core/sql'
+import type { EventBus } from '@polystore/events'
+import type { OrdersCrash } from '../crash-point.ts'
 import type { IdempotencyRepository } from '../idempotency/idempotency-repository.ts'
+import type { LearnUserDependencies } from '../users/learn-user.ts'
+import type { OrderMover } from './order-mover.ts'
+import type { OrderPlacer } from './order-placer.ts'
+import type { OrderProcessEvents } from './order-process-events.ts'
 import type { OrderRepository } from './order-repository.ts'
+import type { OrderSettler } from './order-settler.ts'
 import type { ProductsClient } from './products-client.ts'
-import type { UsersClient } from './users-client.ts'
 
 /** What the use cases of an order work with. */
-export interface OrderDependencies {
-  readonly database: PostgresDatabase
+export interface OrderDependencies extends LearnUserDependencies {
   readonly orders: OrderRepository
+  readonly placer: OrderPlacer
+  readonly mover: OrderMover
+  readonly settler: OrderSettler
   readonly keys: IdempotencyRepository
   readonly products: ProductsClient
-  readonly users: UsersClient
+  readonly bus: EventBus<OrderProcessEvents>
+  readonly crash: OrdersCrash
+  /** Until recovery takes up what a process began for an order and did not end. */
   readonly graceSeconds: number
-  readonly expirySeconds: number
   /** Told whenever an order has work left that no request waits for. */
   readonly wakeRecovery: () => void
 }

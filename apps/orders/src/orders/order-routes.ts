@@ -1,12 +1,13 @@
 import { Problem, type Identity, type Service } from '@polystore/service-kit'
 import { z } from 'zod'
 import { cancelOrder } from './cancel-order.ts'
+import { fulfilOrder } from './fulfil-order.ts'
 import { getOrder, type Viewer } from './get-order.ts'
 import { listOrders } from './list-orders.ts'
 import type { OrderDependencies } from './order-dependencies.ts'
 import {
   allOrdersQuery,
-  cancelBody,
+  reasonBody,
   idempotencyKey,
   myOrdersQuery,
   orderDetail,
@@ -16,6 +17,7 @@ import {
   placeOrderBody,
 } from './order-schemas.ts'
 import { placeOrder } from './place-order.ts'
+import { sendPlacedOrder } from './placed-order-reply.ts'
 
 const tags = ['orders']
 
@@ -23,6 +25,7 @@ export function orderRoutes(service: Service, dependencies: OrderDependencies): 
   placeRoute(service, dependencies)
   listRoutes(service, dependencies)
   oneOrderRoutes(service, dependencies)
+  fulfilRoutes(service, dependencies)
 }
 
 function placeRoute(service: Service, dependencies: OrderDependencies): void {
@@ -52,13 +55,11 @@ function placeRoute(service: Service, dependencies: OrderDependencies): void {
       },
     },
     async (request, reply) => {
-      const viewer = viewerOf(request.identity)
-      const key = keyOf(request.headers['idempotency-key'])
-      const { lines } = request.body
-      const { deadline: signal } = request
-      const { order, replayed } = await placeOrder(dependencies, { userId: viewer.id, idempotencyKey: key, lines, signal })
-      if (replayed) reply.header('idempotent-replayed', 'true')
-      return reply.code(201).header('location', `/orders/${order.id}`).send(order)
+      const idempotencyKey = keyOf(request.headers['idempotency-key'])
+      const { body, identity } = request
+      const input = { userId: viewerOf(identity).id, idempotencyKey, lines: body.lines }
+      sendPlacedOrder(reply, await placeOrder(dependencies, input))
+      return reply
     },
   )
 }
@@ -123,18 +124,47 @@ function oneOrderRoutes(service: Service, dependencies: OrderDependencies): void
         summary: 'Cancel an order that has not been shipped',
         tags,
         params: orderParams,
-        body: cancelBody,
+        body: reasonBody,
         response: { 200: orderDetail },
         problems: ['not-found', 'invalid-transition', 'conflict'],
       },
     },
     async (request) => {
       const { id: orderId } = request.params
-      const { deadline: signal, identity, body } = request
-      return cancelOrder(dependencies, { orderId, viewer: viewerOf(identity), reason: body.reason ?? 'by request', signal })
+      const { identity, body } = request
+      return cancelOrder(dependencies, { orderId, viewer: viewerOf(identity), reason: body.reason ?? 'by request' })
     },
   )
 }
+
+function fulfilRoutes(service: Service, dependencies: OrderDependencies): void {
+  for (const { action, to, summary } of fulfilments) {
+    service.post(
+      `/orders/:id/${action}`,
+      {
+        config: { access: 'staff' },
+        schema: {
+          operationId: `${action}Order`,
+          summary,
+          tags,
+          params: orderParams,
+          body: reasonBody,
+          response: { 200: orderDetail },
+          problems: ['not-found', 'invalid-transition', 'conflict'],
+        },
+      },
+      async ({ params, identity, body }) => {
+        const reason = body.reason ?? to.toLowerCase()
+        return fulfilOrder(dependencies, { orderId: params.id, to, staff: viewerOf(identity), reason })
+      },
+    )
+  }
+}
+
+const fulfilments = [
+  { action: 'ship', to: 'SHIPPED', summary: 'The confirmed order has left the house' },
+  { action: 'deliver', to: 'DELIVERED', summary: 'The shipped order has arrived' },
+] as const
 
 function viewerOf(identity: Identity): Viewer {
   if (identity.kind !== 'user') throw new Problem('unauthenticated')

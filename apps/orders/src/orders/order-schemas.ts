@@ -1,6 +1,7 @@
 import { currency, quantity, sku } from '@polystore/contracts'
 import { defineClientQuery } from '@polystore/db-core'
 import { z } from 'zod'
+import { historyEntry } from './order-history-schemas.ts'
 import { orderStatuses } from './order.ts'
 import type { OrderRow } from './order-table.ts'
 
@@ -36,19 +37,7 @@ export const orderView = z
   .meta({ id: 'Order' })
 export type OrderView = z.infer<typeof orderView>
 
-export const orderDetail = orderView
-  .extend({
-    history: z.array(
-      z.strictObject({
-        from: orderStatus.nullable(),
-        to: orderStatus,
-        actor: z.string(),
-        reason: z.string().nullable(),
-        at: instant,
-      }),
-    ),
-  })
-  .meta({ id: 'OrderDetail' })
+export const orderDetail = orderView.extend({ history: z.array(historyEntry) }).meta({ id: 'OrderDetail' })
 export type OrderDetail = z.infer<typeof orderDetail>
 
 /** A list shows orders without their lines. */
@@ -73,7 +62,8 @@ export const allOrdersQuery = defineClientQuery<OrderRow>()({
   ...order,
 })
 
-export const cancelBody = z.strictObject({ reason: z.string().min(1).max(200).optional() })
+/** Why, for the history. */
+export const reasonBody = z.strictObject({ reason: z.string().min(1).max(200).optional() })
 
 /** Printable ASCII, bare or in double quotes as the IETF draft writes it; the quotes do not belong to the key. */
 export const idempotencyKey = z

@@ -1,11 +1,9 @@
 import { Problem } from '@polystore/service-kit'
-import type { StoredAnswer } from '../idempotency/idempotency-table.ts'
+import type { Refusal } from '../idempotency/idempotency-table.ts'
 import type { OrderedLine } from './order.ts'
 
-type Refusal = Extract<StoredAnswer, { kind: 'refusal' }>
-
 /** The problem that tells a client which lines of its request were refused. */
-export function refusalProblem(refusal: Refusal, lines: readonly OrderedLine[]): Problem {
+export function refusalProblem(refusal: Refusal & { readonly orderId: string }, lines: readonly OrderedLine[]): Problem {
   const refused = new Set(refusal.skus)
   const errors = lines.flatMap(({ sku }, index) =>
     refused.has(sku) ? [{ detail: `${sku}: ${detailOf[refusal.slug]}`, pointer: `#/lines/${index}/sku` }] : [],

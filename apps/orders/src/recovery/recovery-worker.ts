@@ -9,15 +9,17 @@ export interface RecoveryOptions {
   readonly leaseSeconds: number
   /** Orders claimed at once. */
   readonly batch: number
+  /** Done every ten minutes; each is bounded. */
+  readonly housekeeping: readonly (() => Promise<unknown>)[]
   readonly log: Pick<Service['log'], 'info' | 'warn'>
   /** False while the service may not work with its database. */
   readonly mayWork: () => boolean
 }
 
-const purgeEveryMs = 10 * 60_000
+const housekeepingEveryMs = 10 * 60_000
 
 /**
- * Finishes what a request began and did not end, on any replica: claims due orders by lease and advances each.
+ * Finishes what a request began and did not end, on any replica: claims due orders by lease and advances them together.
  * It runs in every mode; losing it on one replica costs latency, never an order.
  */
 export class RecoveryWorker {
@@ -27,7 +29,7 @@ export class RecoveryWorker {
   #sleep = new AbortController()
   #woken = false
   #running: Promise<void> | undefined
-  #purgedAt = Date.now()
+  #cleanedAt = Date.now()
 
   constructor(dependencies: OrderDependencies, options: RecoveryOptions) {
     this.#dependencies = dependencies
@@ -65,8 +67,9 @@ export class RecoveryWorker {
     if (!mayWork()) return 0
     try {
       const claimed = await this.#dependencies.orders.claimDue(batch, leaseSeconds)
+      if (claimed.length > 0) this.#dependencies.crash('after-claim')
       await Promise.all(claimed.map(async (order) => this.#advance(order)))
-      await this.#purgeKeys()
+      await this.#keepHouse()
       return claimed.length
     } catch (error) {
       this.#options.log.warn({ err: error }, 'recovery round failed')
@@ -76,7 +79,7 @@ export class RecoveryWorker {
 
   async #advance(claimed: ClaimedOrder): Promise<void> {
     try {
-      await advanceOrder(this.#dependencies, claimed, this.#stopping.signal)
+      await advanceOrder(this.#dependencies, claimed)
     } catch (error) {
       const code = error instanceof Error ? error.name : 'unknown'
       this.#options.log.info({ orderId: claimed.order.id, code }, 'order postponed')
@@ -84,10 +87,13 @@ export class RecoveryWorker {
     }
   }
 
-  async #purgeKeys(): Promise<void> {
-    if (Date.now() - this.#purgedAt < purgeEveryMs) return
-    this.#purgedAt = Date.now()
-    await this.#dependencies.keys.purge()
+  async #keepHouse(): Promise<void> {
+    if (Date.now() - this.#cleanedAt < housekeepingEveryMs) return
+    this.#cleanedAt = Date.now()
+    const outcomes = await Promise.allSettled(this.#options.housekeeping.map(async (clean) => clean()))
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.#options.log.warn({ err: outcome.reason }, 'housekeeping failed')
+    }
   }
 
   async #pause(): Promise<void> {

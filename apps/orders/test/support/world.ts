@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { connectPostgres, type PostgresDatabase } from '@polystore/db-core/sql'
+import { connectPostgres, type PostgresDatabase, type PostgresOptions } from '@polystore/db-core/sql'
 import { migrateUp } from '@polystore/db-core/migrations'
 import { createIdentitySigner, databaseOptions, identityHeader, parseConfig, type Identity, type Service } from '@polystore/service-kit'
-import { createMongoDatabase, createPostgresDatabase, startService, type TestService } from '@polystore/testing'
+import { createMongoDatabase, createPostgresDatabase, freePort, startService, type TestService } from '@polystore/testing'
 import { buildApp } from '../../src/app.ts'
 import { ordersConfig } from '../../src/config.ts'
 import { migrations } from '../../src/migrations.ts'
@@ -17,13 +17,23 @@ export interface OrderLine {
   readonly quantity: number
 }
 
-/** The orders service in this process, with real auth and products beside it, each over a fresh database. */
+export interface Neighbours {
+  /** More variables for auth. */
+  readonly auth?: Readonly<Record<string, string>>
+  /** Of the database of orders. */
+  readonly logger?: PostgresOptions['logger']
+}
+
+/** The orders service in this process, listening, with real auth and products beside it, each over a fresh database. */
 export class World {
   readonly service: Service
   readonly database: PostgresDatabase
-  readonly auth: TestService
+  auth: TestService
   products: TestService
   readonly secret: string
+  /** For another process of orders over the same databases. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly #authEnv: Readonly<Record<string, string>>
   readonly #productsEnv: Readonly<Record<string, string>>
   readonly #drop: () => Promise<unknown>
 
@@ -33,6 +43,8 @@ export class World {
     auth: TestService
     products: TestService
     secret: string
+    environment: Readonly<Record<string, string>>
+    authEnv: Readonly<Record<string, string>>
     productsEnv: Readonly<Record<string, string>>
     drop: () => Promise<unknown>
   }) {
@@ -41,24 +53,26 @@ export class World {
     this.auth = parts.auth
     this.products = parts.products
     this.secret = parts.secret
+    this.environment = parts.environment
+    this.#authEnv = parts.authEnv
     this.#productsEnv = parts.productsEnv
     this.#drop = parts.drop
   }
 
-  static async create(env: Readonly<Record<string, string>> = {}): Promise<World> {
+  static async create(env: Readonly<Record<string, string>> = {}, neighbours: Neighbours = {}): Promise<World> {
     const [authData, ordersData, productsData] = await Promise.all([
       createPostgresDatabase(),
       createPostgresDatabase(),
       createMongoDatabase(),
     ])
     const secret = randomBytes(32).toString('base64url')
-    const common = { INTERNAL_SECRET: secret, JWT_ISSUER: 'polystore', JWT_AUDIENCE: 'polystore' }
+    const port = await freePort(0)
+    const ordersUrl = `http://127.0.0.1:${port}`
+    const common = { INTERNAL_SECRET: secret, JWT_ISSUER: 'polystore', JWT_AUDIENCE: 'polystore', ORDERS_URL: ordersUrl }
+    const authEnv = { ...common, DATABASE_URL: authData.url, KEY_ENCRYPTION_SECRET: secret, ...neighbours.auth }
     const productsEnv = { ...common, MONGO_URL: productsData.url }
-    const [auth, products] = await Promise.all([
-      startService('auth', { ...common, DATABASE_URL: authData.url, KEY_ENCRYPTION_SECRET: secret }),
-      startService('products', productsEnv),
-    ])
-    const config = parseConfig(ordersConfig, {
+    const [auth, products] = await Promise.all([startService('auth', authEnv), startService('products', productsEnv)])
+    const environment = {
       ...common,
       DATABASE_URL: ordersData.url,
       AUTH_URL: auth.url,
@@ -68,13 +82,15 @@ export class World {
       RECOVERY_POLL_MS: '50',
       RECONCILE_INTERVAL_SECONDS: '0',
       ...env,
-    })
-    const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'orders-test'))
+    }
+    const config = parseConfig(ordersConfig, environment)
+    const { logger } = neighbours
+    const database = connectPostgres(config.DATABASE_URL, { ...databaseOptions(config, 'orders-test'), ...(logger && { logger }) })
     await migrateUp({ url: ordersData.url, sources: migrations })
     const service = buildApp(config, database)
-    await service.ready()
+    await service.listen({ host: '127.0.0.1', port })
     const drop = async () => Promise.all([authData.drop(), ordersData.drop(), productsData.drop()])
-    return new World({ service, database, auth, products, secret, productsEnv, drop })
+    return new World({ service, database, auth, products, secret, environment, authEnv, productsEnv, drop })
   }
 
   async close(): Promise<void> {
@@ -97,29 +113,35 @@ export class World {
     this.products = await startService('products', this.#productsEnv, { port: Number(new URL(this.products.url).port) })
   }
 
+  /** Starts auth again, however it ended, on the address it had. */
+  async restartAuth(): Promise<void> {
+    await this.auth.stop()
+    this.auth = await startService('auth', this.#authEnv, { port: Number(new URL(this.auth.url).port) })
+  }
+
   /** A registered, active user. */
   async customer(): Promise<Customer> {
     const email = `${randomUUID()}@example.test`
     const body = { email, fullName: 'A Customer', password: `a long password ${randomUUID()}` }
-    const answer = await this.#ask(this.auth, 'POST', '/auth/register', this.signed({ kind: 'anonymous' }), body)
+    const answer = await this.ask(this.auth, 'POST', '/auth/register', this.signed({ kind: 'anonymous' }), body)
     const id = String(Object(Object(answer)['user'])['id'])
     return { id, headers: this.signed({ kind: 'user', id, roles: ['customer'], tokenId: randomUUID() }) }
   }
 
   async deactivate(userId: string): Promise<void> {
-    await this.#ask(this.auth, 'POST', `/users/${userId}/deactivate`, this.staff)
+    await this.ask(this.auth, 'POST', `/users/${userId}/deactivate`, this.staff)
   }
 
   /** A product on sale with this much in stock; answers its SKU. */
   async product({ stock, priceCents = 250, currency = 'GBP' }: { stock: number; priceCents?: number; currency?: string }): Promise<string> {
     const sku = `T${randomBytes(6).toString('hex').toUpperCase()}`
     const product = { name: `Thing ${sku}`, status: 'active', variants: [{ sku, priceCents, currency, initialStock: stock }] }
-    await this.#ask(this.products, 'POST', '/products/bulk', this.staff, { items: [product] })
+    await this.ask(this.products, 'POST', '/products/bulk', this.staff, { items: [product] })
     return sku
   }
 
   async stock(sku: string): Promise<{ available: number; reserved: number; sold: number }> {
-    const level = Object(await this.#ask(this.products, 'GET', `/stock/${sku}`, this.staff))
+    const level = Object(await this.ask(this.products, 'GET', `/stock/${sku}`, this.staff))
     return { available: Number(level['available']), reserved: Number(level['reserved']), sold: Number(level['sold']) }
   }
 
@@ -140,7 +162,8 @@ export class World {
     return this.service.inject({ method: 'POST', url: `/orders/${orderId}/cancel`, headers: customer.headers, payload: {} })
   }
 
-  async #ask(
+  /** Asks a neighbour; an answer that is no success is an error. */
+  async ask(
     service: TestService,
     method: string,
     path: string,

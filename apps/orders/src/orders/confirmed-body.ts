@@ -1,0 +1,19 @@
+import type { OpenOrder } from './decide-order.ts'
+import type { Move } from './order-mover.ts'
+import type { OrderView } from './order-schemas.ts'
+
+/** The `OrderView` of an order that is being confirmed, up to the moment of it, which the database appends: `…","updatedAt":"`. */
+export function confirmedBodyStart(order: OpenOrder, { totalCents, currency, lines }: NonNullable<Move['prices']>): string {
+  const view: Omit<OrderView, 'updatedAt'> = {
+    id: order.id,
+    userId: order.userId,
+    status: 'CONFIRMED',
+    version: order.version + 1,
+    currency,
+    totalCents,
+    lines: [...lines],
+    rejection: null,
+    createdAt: order.createdAt,
+  }
+  return `${JSON.stringify(view).slice(0, -1)},"updatedAt":"`
+}

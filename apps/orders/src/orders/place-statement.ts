@@ -1,0 +1,56 @@
+import type { SqlStatement } from '@polystore/db-core/sql'
+import type { NewOrder } from './order-placer.ts'
+
+/**
+ * Keys are claimed in one order everywhere, so that two replicas that place the same keys cannot wait for each other. What a row is
+ * made of comes from the row that it depends on: a history entry gets its number after the order was written.
+ */
+const text = `
+with input as materialized (
+  select given.*, known_users.active
+  from json_to_recordset($1::json) as given(id uuid, user_id uuid, key text, fingerprint text, lines json, cart_id uuid, cart_version int)
+  left join known_users on known_users.id = given.user_id
+),
+claimed as (
+  insert into idempotency_keys (user_id, key, fingerprint, order_id)
+  select user_id, key, fingerprint, id from input where active order by user_id, key
+  on conflict (user_id, key) do nothing
+  returning order_id
+),
+placed as (
+  insert into orders (id, user_id, status, next_run_at, expires_at, cart_id, cart_version)
+  select id, user_id, 'PENDING', now() + make_interval(secs => $2), now() + make_interval(secs => $3), cart_id, cart_version
+  from input join claimed on claimed.order_id = input.id
+  returning id, user_id, cart_id, created_at
+),
+lined as (
+  insert into order_lines (order_id, line_number, sku, quantity)
+  select input.id, line.number, line.sku, line.quantity
+  from placed join input on input.id = placed.id,
+    rows from (json_to_recordset(input.lines) as (sku text, quantity int)) with ordinality as line(sku, quantity, number)
+),
+noted as (
+  insert into order_history (order_id, to_status, actor, reason)
+  select id, 'PENDING', 'user:' || user_id, case when cart_id is null then 'placed' else 'cart checked out' end from placed
+)
+select input.id, input.active, to_char(placed.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+from input left join placed on placed.id = input.id`
+
+interface Delays {
+  readonly graceSeconds: number
+  readonly expirySeconds: number
+}
+
+/** Places orders; answers for each its id, whether its user is active (null: not known), and when it was placed, if it was. */
+export function placeStatement(orders: readonly NewOrder[], { graceSeconds, expirySeconds }: Delays): SqlStatement {
+  const given = orders.map(({ id, userId, idempotencyKey, fingerprint, lines, cart }) => ({
+    id,
+    user_id: userId,
+    key: idempotencyKey,
+    fingerprint,
+    lines,
+    cart_id: cart?.id,
+    cart_version: cart?.version,
+  }))
+  return { text, values: [JSON.stringify(given), String(graceSeconds), String(expirySeconds)] }
+}
