@@ -2,7 +2,7 @@ import { CommitUnknownError, SerializationError, UnavailableError } from '@polys
 import type { CloudEvent } from '@polystore/contracts'
 import { continueTrace, runInTrace, type Crash, type Logger } from '@polystore/service-kit'
 import type { EventCrashPoint } from '../crash-points.ts'
-import { growingPause } from '../workers/growing-pause.ts'
+import { growingPause, type PauseBounds } from '../workers/growing-pause.ts'
 import type { Consumer } from './consumer.ts'
 import type { FailedEvent, InboxStore } from './inbox-store.ts'
 import { readEvent, type ReceivedEvent } from './read-event.ts'
@@ -14,12 +14,14 @@ export interface InboxOptions<Tx> {
   readonly maxTries: number
   readonly log: Pick<Logger, 'warn' | 'error'>
   readonly crash: Crash<EventCrashPoint>
+  /** Between the tries of one event. */
+  readonly retryPause?: PauseBounds
 }
 
 /** Stands for the consumer of an event that nobody here has a consumer for, such as one of a release to come. */
 export const unrouted = 'unrouted'
 
-const retryPause = { firstMs: 500, longestMs: 5 * 60_000 }
+const defaultRetryPause = { firstMs: 500, longestMs: 5 * 60_000 }
 /** Batches that may wait for their turn. */
 const maxWaiting = 64
 
@@ -127,7 +129,7 @@ export class Inbox<Tx> {
 
   /** False when the database cannot even hold the event, such as a text with a NUL in it: its transport is left with it. */
   async #fail(consumer: string, { id, type, raw }: Omit<ReceivedEvent, 'event'>, error: unknown, failures: number): Promise<boolean> {
-    const { store, maxTries, log } = this.#options
+    const { store, maxTries, log, retryPause = defaultRetryPause } = this.#options
     const reason = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 500) : 'unknown'
     const pauseMs = failures < maxTries ? growingPause(failures, retryPause) : undefined
     const facts = { consumer, eventId: id, type, failures }

@@ -2,7 +2,7 @@ import type { Subscriber } from '@polystore/contracts'
 import type { Crash, Logger } from '@polystore/service-kit'
 import type { EventCrashPoint } from '../crash-points.ts'
 import type { EventTransport } from '../transports/event-transport.ts'
-import { growingPause } from '../workers/growing-pause.ts'
+import { growingPause, type PauseBounds } from '../workers/growing-pause.ts'
 import { Worker, type Pause } from '../workers/worker.ts'
 import type { Claim, OutboxStore } from './outbox-store.ts'
 
@@ -21,10 +21,14 @@ export interface RelayOptions {
   readonly leaseMs: number
   /** Shortest time between two rounds that are not full: what is written meanwhile shares the next; 25 unless said otherwise. */
   readonly gatherMs?: number
+  /** After a refusal, by delivery. */
+  readonly refusalPause?: PauseBounds
+  /** While a subscriber cannot be reached. */
+  readonly outagePause?: PauseBounds
 }
 
-const refusalPause = { firstMs: 500, longestMs: 60_000 }
-const outagePause = { firstMs: 100, longestMs: 2_000 }
+const defaultRefusalPause = { firstMs: 500, longestMs: 60_000 }
+const defaultOutagePause = { firstMs: 100, longestMs: 2_000 }
 
 /**
  * Hands over what an outbox holds, at least once, the events of one subject in their order. Every subscriber has its own rounds, so
@@ -111,7 +115,7 @@ class Lane {
   }
 
   async #postpone(lease: string, refused: Claim['deliveries']): Promise<void> {
-    const { outbox, log } = this.#options
+    const { outbox, log, refusalPause = defaultRefusalPause } = this.#options
     log.warn({ subscriber: this.#subscriber, events: refused.length }, 'a subscriber did not accept events')
     const postponed = refused.map(({ id, refusals }) => ({ id, pauseMs: growingPause(refusals + 1, refusalPause) }))
     await outbox.postpone(lease, postponed, 'not accepted')
@@ -120,7 +124,7 @@ class Lane {
   /** Nobody wakes a relay out of this pause: the subscriber needs the peace. */
   #outage(): Pause {
     this.#outages += 1
-    const pauseMs = growingPause(this.#outages, outagePause)
+    const pauseMs = growingPause(this.#outages, this.#options.outagePause ?? defaultOutagePause)
     return { leastMs: pauseMs, mostMs: pauseMs }
   }
 }
