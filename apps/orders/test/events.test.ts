@@ -241,6 +241,17 @@ describe('without auth', () => {
     expect((await buy(user)).statusCode).toBe(403)
   })
 
+  test('an auth that is asked to end in the middle of telling leaves no lease behind', async () => {
+    await world.restartAuth({ EVENT_LEASE_SECONDS: '600' })
+    const user = await world.customer()
+    await heard(user, true)
+    await writeFile(path.join(folder, 'crash'), 'after-relay-claim SIGTERM')
+    await world.deactivate(user.id)
+    await eventually(async () => (isRunning(world.auth.pid) ? undefined : true))
+    await world.restartAuth({ EVENT_LEASE_SECONDS: '600' })
+    expect(await heard(user, false)).toEqual({ active: false, version: 2 })
+  })
+
   test('known users order, deactivated ones are refused, and for unknown ones the answer is 503 with nothing written', async () => {
     const [active, inactive] = [await world.customer(), await world.customer()]
     await Promise.all([heard(active, true), heard(inactive, true)])

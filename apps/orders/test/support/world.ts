@@ -114,9 +114,9 @@ export class World {
   }
 
   /** Starts auth again, however it ended, on the address it had. */
-  async restartAuth(): Promise<void> {
+  async restartAuth(env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.auth.stop()
-    this.auth = await startService('auth', this.#authEnv, { port: Number(new URL(this.auth.url).port) })
+    this.auth = await startService('auth', { ...this.#authEnv, ...env }, { port: Number(new URL(this.auth.url).port) })
   }
 
   /** A registered, active user. */
