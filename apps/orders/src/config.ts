@@ -20,6 +20,9 @@ export const ordersConfig = z.object({
     .meta({ description: 'Until an order that never got its stock is cancelled' }),
   CART_EXPIRY_DAYS: configInteger({ min: 1, max: 3_650 }).default(30).meta({ description: 'Until a cart that nobody changes is gone' }),
   RECOVERY_POLL_MS: configInteger({ min: 10, max: 60_000 }).default(500).meta({ description: 'Pause between looks for unfinished orders' }),
+  RECOVERY_LEASE_SECONDS: configInteger({ min: 1, max: 300 })
+    .default(15)
+    .meta({ description: 'Until another replica takes up an order whose recovery fell silent' }),
   RECONCILE_INTERVAL_SECONDS: configInteger({ min: 0, max: 86_400 })
     .default(300)
     .meta({ description: 'Pause between reconciliations of stock; 0 turns them off' }),
