@@ -2,7 +2,7 @@ import { demoLogins, type Stack } from '@polystore/dev-stack'
 import { z } from 'zod'
 
 const priceCents = 250
-const chunk = 250
+const chunk = 50
 
 export interface Shelf {
   readonly sku: string
