@@ -15,8 +15,6 @@ export interface DemoOptions {
   /** Orders in flight at once. */
   readonly width: number
   readonly onProgress: (step: 'products' | 'customers' | 'orders', done: number, total: number) => void
-  /** Called when the last order is answered, before the oracle looks. */
-  readonly onReplayed?: () => Promise<void>
 }
 
 export interface DemoReport {
@@ -57,7 +55,6 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const onPlaced = () => onProgress('orders', ++answered, plan.orders.length)
   const placed = await replayOrders(shop, { orders: plan.orders, tokens, run, width, onPlaced })
   const seconds = (Date.now() - started.getTime()) / 1_000
-  await options.onReplayed?.()
 
   const after = await levelsAtRest(shop, staffToken, skus)
   const users = userIds(tokens)

@@ -2,7 +2,7 @@ import { buyerFaults } from './buyer-faults.ts'
 import { crashFaults } from './crash-faults.ts'
 import type { Fault } from './fault.ts'
 import { frozenFaults } from './frozen-faults.ts'
-import { randomFaults } from './random-faults.ts'
+import { killStorms, randomFaults } from './random-faults.ts'
 import { systemFaults } from './system-faults.ts'
 import { toxicFaults } from './toxic-faults.ts'
 
@@ -11,7 +11,7 @@ export function catalogue(random: () => number, ordersPerRound: number): Fault[]
   const byNumber = [...crashFaults, ...frozenFaults, ...buyerFaults, ...systemFaults].toSorted(
     (one, other) => numberOf(one.id) - numberOf(other.id) || one.id.localeCompare(other.id),
   )
-  return [...byNumber, ...toxicFaults, ...randomFaults(random, ordersPerRound)]
+  return [...byNumber, ...toxicFaults, ...killStorms(random, ordersPerRound), ...randomFaults(random, ordersPerRound)]
 }
 
 function numberOf(id: string): number {

@@ -58,15 +58,16 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
 async function openShop(system: System, { random, ...options }: WorldOptions & { readonly random: () => number }): Promise<World> {
   const shop = new Shop(system.stack.urls.gateway, patience)
+  const patient = new Shop(system.stack.urls.gateway)
   const ledger = new Ledger()
-  const staffToken = await logIn(shop, { email: demoLogins.admin, password: demoLogins.password })
+  const staffToken = await logIn(patient, { email: demoLogins.admin, password: demoLogins.password })
   const plan = await readPlan(options)
   const sell = async (products: readonly PlannedProduct[]): Promise<void> =>
-    void (await importProducts(shop, staffToken, products, () => {}))
+    void (await importProducts(patient, staffToken, products, () => {}))
   await sell([...plan.products, ...hotProducts])
   const newBuyers = async (count: number): Promise<Buyer[]> => {
     const names = Array.from({ length: count }, () => randomBytes(4).toString('hex'))
-    const tokens = await registerCustomers(shop, names, 'chaos', () => {})
+    const tokens = await registerCustomers(patient, names, 'chaos', () => {})
     return [...tokens.values()].map((token) => new Buyer({ token, shop, ledger }))
   }
   const buyers = await newBuyers(customers)
