@@ -6,17 +6,18 @@ import { stackTable } from './stack/stack-table.ts'
 import { bringUp, prepareStack, type Stack } from './stack/start-stack.ts'
 import { usualPorts } from './stack/stack-ports.ts'
 
-const usage = 'usage: npm start [-- --data <folder>]'
+const usage = 'usage: npm start [-- --data <folder>] [--transport http|rabbitmq]'
 const startedAt = Date.now()
 
 process.exitCode = await start(process.argv.slice(2))
 
 async function start(args: string[]): Promise<number> {
-  const dataDir = dataFolder(args)
-  const fault = dataDir === undefined ? usage : (refusal() ?? (await alreadyRunning(dataDir)))
-  if (dataDir === undefined || fault !== undefined) return fail(fault ?? usage)
+  const wanted = wishes(args)
+  const fault = wanted === undefined ? usage : (refusal() ?? (await alreadyRunning(wanted.dataDir)))
+  if (wanted === undefined || fault !== undefined) return fail(fault ?? usage)
+  const { dataDir } = wanted
   const ended = Promise.withResolvers<Error | undefined>()
-  const options = { dataDir, ports: usualPorts, log: say, onGivenUp: ended.resolve }
+  const options = { ...wanted, ports: usualPorts, log: say, onGivenUp: ended.resolve }
   const stack = await prepareStack(options)
   const stopping = stopOnSignals(stack, () => ended.resolve(undefined))
   const started = bringUp(stack, options).then(() => announce(stack), ended.resolve)
@@ -29,10 +30,12 @@ async function start(args: string[]): Promise<number> {
   return failure || stopping.forced() ? 1 : 0
 }
 
-function dataFolder(args: string[]): string | undefined {
+function wishes(args: string[]): { dataDir: string; transport: 'http' | 'rabbitmq' } | undefined {
   try {
-    const { values } = parseArgs({ args, options: { data: { type: 'string' } } })
-    return values.data === undefined ? defaultDataDir : path.resolve(values.data)
+    const { values } = parseArgs({ args, options: { data: { type: 'string' }, transport: { type: 'string', default: 'http' } } })
+    const { transport } = values
+    const dataDir = values.data === undefined ? defaultDataDir : path.resolve(values.data)
+    return transport === 'http' || transport === 'rabbitmq' ? { dataDir, transport } : undefined
   } catch {
     return undefined
   }

@@ -3,7 +3,14 @@ import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { startTestServers } from '../src/databases/test-servers.ts'
-import { createMongoDatabase, createMysqlDatabase, createPostgresDatabase, mariadbMissing, redisMissing } from '../src/index.ts'
+import {
+  createMongoDatabase,
+  createMysqlDatabase,
+  createPostgresDatabase,
+  mariadbMissing,
+  rabbitmqMissing,
+  redisMissing,
+} from '../src/index.ts'
 
 test('a PostgreSQL test database is empty, of its own, and gone after drop', async () => {
   const [one, two] = await Promise.all([createPostgresDatabase(), createPostgresDatabase()])
@@ -31,12 +38,13 @@ test('a MariaDB test database is empty, of its own, tells trailing blanks and ca
   await expect(createConnection(one.url)).rejects.toThrow(/Unknown database/u)
 })
 
-test('where an earlier step found no MariaDB and no Redis, none is looked for again', async () => {
-  const env = { TEST_MYSQL_MISSING: 'none here', TEST_REDIS_MISSING: 'nor here' }
-  const servers = await startTestServers(['mariadb', 'redis'], env)
+test('where an earlier step found no MariaDB, no Redis and no RabbitMQ, none is looked for again', async () => {
+  const env = { TEST_MYSQL_MISSING: 'none here', TEST_REDIS_MISSING: 'nor here', TEST_RABBITMQ_MISSING: 'nor there' }
+  const servers = await startTestServers(['mariadb', 'redis', 'rabbitmq'], env)
   expect(servers.env).toEqual({})
   expect(mariadbMissing(env)).toBe('none here')
   expect(redisMissing(env)).toBe('nor here')
+  expect(rabbitmqMissing(env)).toBe('nor there')
 })
 
 test('a MongoDB test database accepts a transaction over two collections', async () => {

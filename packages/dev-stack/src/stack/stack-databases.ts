@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import type { DatabaseServer } from '../databases/database-server.ts'
 import { startMongo } from '../databases/mongo.ts'
 import { startPostgres } from '../databases/postgres.ts'
+import { startRabbitmq } from '../databases/rabbitmq.ts'
 import type { Launched } from '../processes/supervised-process.ts'
 import { postgresDatabases } from './stack-environment.ts'
 import type { StackPorts } from './stack-ports.ts'
@@ -35,6 +36,17 @@ export function launchMongo({ dataDir, ports, durable, log }: Options): () => Pr
   return async () => {
     const server = await startMongo({ dataDir: path.join(dataDir, 'mongo'), port: ports.mongo, durable, log: progress })
     return onPort(server, ports.mongo)
+  }
+}
+
+export function launchRabbitmq({ dataDir, ports, secrets }: Options): () => Promise<Launched> {
+  return async () => {
+    const server = await startRabbitmq({
+      dataDir: path.join(dataDir, 'rabbitmq'),
+      port: ports.rabbitmq,
+      password: secrets.rabbitmqPassword,
+    })
+    return onPort(server, ports.rabbitmq)
   }
 }
 

@@ -12,7 +12,12 @@ export interface StackUrls {
   /** Server addresses, with the password. */
   postgres: string
   mongo: string
+  /** Only where events go through a broker. */
+  rabbitmq?: string
 }
+
+/** How events go from service to service: by HTTP, or through a RabbitMQ of the stack's own. */
+export type StackTransport = 'http' | 'rabbitmq'
 
 export const postgresDatabases = ['polystore_auth', 'polystore_orders'] as const
 
@@ -26,7 +31,7 @@ export const demoLogins = {
 /** On one machine all clients share one address: the limits of the gateway's own defaults would stop the demo. */
 const developmentLimits = { RATE_LIMIT_PER_MINUTE: '60000', RATE_LIMIT_LOGIN_PER_MINUTE: '6000' } as const
 
-export function stackUrls(ports: StackPorts, secrets: StackSecrets): StackUrls {
+export function stackUrls(ports: StackPorts, secrets: StackSecrets, transport: StackTransport): StackUrls {
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
     auth: `http://127.0.0.1:${ports.auth}`,
@@ -34,6 +39,9 @@ export function stackUrls(ports: StackPorts, secrets: StackSecrets): StackUrls {
     orders: `http://127.0.0.1:${ports.orders}`,
     postgres: `postgres://postgres:${encodeURIComponent(secrets.postgresPassword)}@127.0.0.1:${ports.postgres}/postgres`,
     mongo: `mongodb://127.0.0.1:${ports.mongo}/?replicaSet=rs0`,
+    ...(transport === 'rabbitmq' && {
+      rabbitmq: `amqp://polystore:${encodeURIComponent(secrets.rabbitmqPassword)}@127.0.0.1:${ports.rabbitmq}`,
+    }),
   }
 }
 
@@ -48,6 +56,7 @@ export function serviceEnvironments(urls: StackUrls, ports: StackPorts, secrets:
     PRODUCTS_URL: urls.products,
     ORDERS_URL: urls.orders,
     SEED_DEMO_PASSWORD: demoLogins.password,
+    ...(urls.rabbitmq !== undefined && { EVENT_TRANSPORT: 'rabbitmq', RABBITMQ_URL: urls.rabbitmq }),
   }
   return {
     gateway: { ...common, ...developmentLimits, PORT: String(ports.gateway) },

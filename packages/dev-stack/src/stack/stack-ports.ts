@@ -3,11 +3,19 @@ import { freePort } from '../processes/free-port.ts'
 export type ServiceName = 'gateway' | 'auth' | 'products' | 'orders'
 /** A second process of a service, over the same database; on demand only. */
 export type ReplicaName = 'orders-2' | 'products-2'
-export type ProcessName = ServiceName | ReplicaName | 'postgres' | 'mongo'
+export type ProcessName = ServiceName | ReplicaName | 'postgres' | 'mongo' | 'rabbitmq'
 export type StackPorts = Readonly<Record<Exclude<ProcessName, ReplicaName>, number>>
 
 /** The ports that `npm start` wishes for. */
-export const usualPorts: StackPorts = { gateway: 8080, auth: 4001, products: 4002, orders: 4003, postgres: 54_320, mongo: 27_020 }
+export const usualPorts: StackPorts = {
+  gateway: 8080,
+  auth: 4001,
+  products: 4002,
+  orders: 4003,
+  postgres: 54_320,
+  mongo: 27_020,
+  rabbitmq: 56_720,
+}
 
 const attempts = 50
 
@@ -33,5 +41,6 @@ export async function allocatePorts(wishes: Partial<StackPorts>): Promise<StackP
     orders: await take('orders'),
     postgres: await take('postgres'),
     mongo: await take('mongo'),
+    rabbitmq: await take('rabbitmq'),
   }
 }

@@ -6,9 +6,10 @@ export interface StackSecrets {
   internalSecret: string
   keyEncryptionSecret: string
   postgresPassword: string
+  rabbitmqPassword: string
 }
 
-const names = ['internalSecret', 'keyEncryptionSecret', 'postgresPassword'] as const
+const names = ['internalSecret', 'keyEncryptionSecret', 'postgresPassword', 'rabbitmqPassword'] as const
 
 /** The secrets of this folder's stack: made at the first start, readable by their owner only, kept from then on. */
 export async function stackSecrets(dataDir: string): Promise<StackSecrets> {
@@ -19,6 +20,7 @@ export async function stackSecrets(dataDir: string): Promise<StackSecrets> {
     internalSecret: kept.internalSecret ?? newSecret(),
     keyEncryptionSecret: kept.keyEncryptionSecret ?? newSecret(),
     postgresPassword: kept.postgresPassword ?? newSecret(),
+    rabbitmqPassword: kept.rabbitmqPassword ?? newSecret(),
   }
   if (names.every((name) => kept[name] === secrets[name])) return secrets
   await writeFile(`${file}.new`, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })

@@ -17,6 +17,7 @@ export function stackTable({ urls, dataDir }: Stack): string {
     ['orders', `${urls.orders}/docs`],
     ['PostgreSQL', withoutPassword(urls.postgres)],
     ['MongoDB', urls.mongo],
+    ...(urls.rabbitmq === undefined ? [] : [['RabbitMQ', withoutPassword(urls.rabbitmq)]]),
     ['demo login', `${demoLogins.customer}  ${demoLogins.password}`],
     ['staff login', `${demoLogins.admin}  ${demoLogins.password}`],
     ['logs and data', dataDir],

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SupervisedProcess, type SupervisedOptions } from '../processes/supervised-process.ts'
-import { ensurePostgresDatabases, launchMongo, launchPostgres } from './stack-databases.ts'
-import { serviceEnvironments, stackUrls, type ServiceEnvironments, type StackUrls } from './stack-environment.ts'
+import { ensurePostgresDatabases, launchMongo, launchPostgres, launchRabbitmq } from './stack-databases.ts'
+import { serviceEnvironments, stackUrls, type ServiceEnvironments, type StackTransport, type StackUrls } from './stack-environment.ts'
 import { serviceProcesses, type Rewire } from './service-processes.ts'
 import { allocatePorts, type ProcessName, type ReplicaName, type ServiceName, type StackPorts } from './stack-ports.ts'
 import { stackSecrets } from './stack-secrets.ts'
@@ -20,6 +20,8 @@ export interface StackOptions {
   ports?: Partial<StackPorts>
   /** For every service, over everything else. */
   env?: Readonly<Record<string, string>>
+  /** How events go from service to service; `rabbitmq` needs a rabbitmq-server on this machine. Default: http. */
+  transport?: StackTransport
   /** Second processes of services; the gateway spreads its requests over both. Default: none. */
   replicas?: readonly ReplicaName[]
   /** Last word on what single processes are given: addresses of proxies between them, for example. */
@@ -72,7 +74,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   await mkdir(path.join(dataDir, 'logs'), { recursive: true })
   const secrets = await stackSecrets(dataDir)
   const ports = await allocatePorts(options.ports ?? {})
-  const urls = stackUrls(ports, secrets)
+  const urls = stackUrls(ports, secrets, options.transport ?? 'http')
   const environments = withOverrides(serviceEnvironments(urls, ports, secrets), options.env)
   const log = options.log ?? (() => {})
   const databases = { dataDir, ports, secrets, durable: options.durable ?? !temporary, log }
@@ -82,6 +84,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
     ['postgres', supervise('postgres', launchPostgres(databases))],
     ['mongo', supervise('mongo', launchMongo(databases))],
   ])
+  if (urls.rabbitmq !== undefined) processes.set('rabbitmq', supervise('rabbitmq', launchRabbitmq(databases)))
   const { rewire, replicas = [], services = serviceNames } = options
   const planned = await serviceProcesses({ urls, dataDir, environments, services, replicas, rewire })
   for (const { name, service, url, env } of planned) {
@@ -132,8 +135,9 @@ function processOf(processes: ReadonlyMap<ProcessName, SupervisedProcess>, name:
 /** Starts everything of a prepared stack. */
 export async function bringUp(stack: Stack, { seed = true, log = () => {} }: StackOptions): Promise<void> {
   const services = serviceNames.filter((name) => stack.processes.has(name))
-  log('starting PostgreSQL and MongoDB')
-  await all(['postgres', 'mongo'] as const, (name) => processOf(stack.processes, name).start())
+  const servers = (['postgres', 'mongo', 'rabbitmq'] as const).filter((name) => stack.processes.has(name))
+  log(stack.urls.rabbitmq === undefined ? 'starting PostgreSQL and MongoDB' : 'starting PostgreSQL, MongoDB and RabbitMQ')
+  await all(servers, (name) => processOf(stack.processes, name).start())
   await ensurePostgresDatabases(stack.urls.postgres)
   log('migrating')
   await all(services, (name) => runOnceIfThere(task(stack, name, 'migrate.ts')))
@@ -157,7 +161,7 @@ async function all<Name>(names: readonly Name[], work: (name: Name) => Promise<v
 
 async function stopInOrder(processes: ReadonlyMap<ProcessName, SupervisedProcess>, options?: { force?: boolean }): Promise<void> {
   // The door closes first; the databases outlive everyone who writes to them.
-  for (const group of [['gateway'], ['orders', 'orders-2', 'auth', 'products', 'products-2'], ['postgres', 'mongo']] as const) {
+  for (const group of [['gateway'], ['orders', 'orders-2', 'auth', 'products', 'products-2'], ['postgres', 'mongo', 'rabbitmq']] as const) {
     await Promise.all(group.map(async (name) => processes.get(name)?.close(options)))
   }
 }

@@ -15,6 +15,7 @@ const defaultImages: Readonly<Record<DatabaseKind, string>> = {
   mongo: 'mongo:8',
   mariadb: 'mariadb:11',
   redis: 'redis:8',
+  rabbitmq: 'rabbitmq:4',
 }
 
 async function engineAnswers(): Promise<void> {
@@ -30,7 +31,7 @@ interface Started {
   url: string
 }
 
-/** Real servers by Testcontainers; POSTGRES_IMAGE, MONGO_IMAGE, MARIADB_IMAGE and REDIS_IMAGE choose the images. */
+/** Real servers by Testcontainers; POSTGRES_IMAGE, MONGO_IMAGE, MARIADB_IMAGE, REDIS_IMAGE and RABBITMQ_IMAGE choose the images. */
 export async function startContainers(kinds: readonly DatabaseKind[], env = process.env): Promise<TestServers> {
   await engineAnswers()
   const images = {
@@ -38,6 +39,7 @@ export async function startContainers(kinds: readonly DatabaseKind[], env = proc
     mongo: env.MONGO_IMAGE || defaultImages.mongo,
     mariadb: env.MARIADB_IMAGE || defaultImages.mariadb,
     redis: env.REDIS_IMAGE || defaultImages.redis,
+    rabbitmq: env.RABBITMQ_IMAGE || defaultImages.rabbitmq,
   }
   const containers: StartedTestContainer[] = []
   const stop = async (): Promise<void> => {
@@ -100,6 +102,18 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
       return `redis://${address.host}:${address.port}`
     },
   },
+  rabbitmq: {
+    // In a settings file, because Debian's image knows no RABBITMQ_DEFAULT_USER, and `guest` is let in from inside alone.
+    container: (image) =>
+      new GenericContainer(image)
+        .withCopyContentToContainer([{ content: rabbitmqSettings, target: '/etc/rabbitmq/rabbitmq.conf', mode: 0o644 }])
+        .withExposedPorts(5672),
+    async ready(container) {
+      const address = { host: container.getHost(), port: container.getMappedPort(5672) }
+      await untilReady(() => rabbitmqAnswers(address))
+      return `amqp://polystore:polystore@${address.host}:${address.port}`
+    },
+  },
   mongo: {
     // As in development: what a killed process left open ends soon.
     container: (image) =>
@@ -113,6 +127,8 @@ const starters: Readonly<Record<DatabaseKind, Starter>> = {
     },
   },
 }
+
+const rabbitmqSettings = ['default_user = polystore', 'default_pass = polystore', 'log.console = true', ''].join('\n')
 
 async function untilReady(probe: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + readyTimeoutMs
@@ -154,6 +170,19 @@ async function redisAnswers(address: { host: string; port: number }): Promise<vo
     socket.write('PING\r\n')
     const [answer]: unknown[] = await once(socket, 'data')
     if (String(answer) !== '+PONG\r\n') throw new Error('Redis is not ready yet')
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** A broker answers a protocol that it does not speak with the one that it does. */
+async function rabbitmqAnswers(address: { host: string; port: number }): Promise<void> {
+  const socket = connect({ ...address, timeout: 2_000 })
+  try {
+    socket.on('timeout', () => socket.destroy(new Error('RabbitMQ did not answer in time')))
+    socket.write('AMQP\u0000\u0009\u0009\u0009')
+    const [answer]: unknown[] = await once(socket, 'data')
+    if (!String(answer).startsWith('AMQP')) throw new Error('RabbitMQ is not ready yet')
   } finally {
     socket.destroy()
   }

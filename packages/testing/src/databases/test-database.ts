@@ -38,6 +38,11 @@ export function createRedisSpace(): { url: string; prefix: string } {
   return { url: serverUrl('redis'), prefix: `${randomName()}:` }
 }
 
+/** The RabbitMQ test server, and a beginning for names of exchanges and queues that nobody else uses. */
+export function createRabbitmqSpace(): { url: string; namespace: string } {
+  return { url: serverUrl('rabbitmq'), namespace: randomName() }
+}
+
 function serverUrl(kind: DatabaseKind): string {
   const url = process.env[urlVariables[kind]]
   if (!url) throw new Error(`${urlVariables[kind]} is not set: run the tests by vitest with testConfig()`)

@@ -1,10 +1,20 @@
-import { mariadbBinaries, redisBinary, startMariadb, startMongo, startPostgres, startRedis } from '@polystore/dev-stack'
+import {
+  mariadbBinaries,
+  rabbitmqBinaries,
+  redisBinary,
+  startMariadb,
+  startMongo,
+  startPostgres,
+  startRabbitmq,
+  startRedis,
+} from '@polystore/dev-stack'
 import { urlVariables, type DatabaseKind, type TestServers } from './database-kinds.ts'
 
 /** Servers that nothing is sure to bring along: where the variable of one names a reason, its tests are skipped for it. */
 const optional = {
   mariadb: { variable: 'TEST_MYSQL_MISSING', name: 'MariaDB', program: 'mariadbd', find: mariadbBinaries },
   redis: { variable: 'TEST_REDIS_MISSING', name: 'Redis', program: 'redis-server', find: redisBinary },
+  rabbitmq: { variable: 'TEST_RABBITMQ_MISSING', name: 'RabbitMQ', program: 'rabbitmq-server', find: rabbitmqBinaries },
 } as const
 
 /** Why this run has no MariaDB; undefined where it has one. */
@@ -15,6 +25,11 @@ export function mariadbMissing(env = process.env): string | undefined {
 /** Why this run has no Redis; undefined where it has one. */
 export function redisMissing(env = process.env): string | undefined {
   return missingReason('redis', env)
+}
+
+/** Why this run has no RabbitMQ; undefined where it has one. */
+export function rabbitmqMissing(env = process.env): string | undefined {
+  return missingReason('rabbitmq', env)
 }
 
 function missingReason(kind: DatabaseKind, env: NodeJS.ProcessEnv): string | undefined {
@@ -53,7 +68,7 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
 }
 
-const starters = { postgres: startPostgres, mongo: startMongo, mariadb: startMariadb, redis: startRedis }
+const starters = { postgres: startPostgres, mongo: startMongo, mariadb: startMariadb, redis: startRedis, rabbitmq: startRabbitmq }
 
 async function startEmbedded(kinds: readonly DatabaseKind[], why: string): Promise<TestServers> {
   const lacking = await lackingServers(kinds)
