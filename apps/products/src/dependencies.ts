@@ -9,14 +9,17 @@ import type { HoldDependencies } from './holds/run-hold-commands.ts'
 import { HoldRepository } from './holds/hold-repository.ts'
 import type { ProductDependencies } from './products/product-dependencies.ts'
 import { ProductRepository } from './products/product-repository.ts'
-import type { SaleDependencies } from './sales/sale-routes.ts'
 import { SaleRepository } from './sales/sale-repository.ts'
+import type { AdjustStockDependencies } from './stock/adjust-stock.ts'
+import type { AuditStockDependencies } from './stock/audit-stock.ts'
 import { MovementRepository } from './stock/movement-repository.ts'
-import type { StockRouteDependencies } from './stock/stock-routes.ts'
 import { StockRepository } from './stock/stock-repository.ts'
 import { StockTurns } from './stock/stock-turns.ts'
 
-export type Dependencies = HoldDependencies & ProductDependencies & StockRouteDependencies & SaleDependencies
+export type Dependencies = HoldDependencies &
+  ProductDependencies &
+  AdjustStockDependencies &
+  AuditStockDependencies & { readonly sales: SaleRepository }
 
 export interface DependencyOptions {
   /** Where tests arm crash points. */

@@ -22,7 +22,7 @@ import type { StockRow } from './stock-repository.ts'
 
 const tags = ['stock']
 
-export type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies
+type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies
 
 export function stockRoutes(service: Service, dependencies: StockRouteDependencies): void {
   getStockRoute(service, dependencies)
