@@ -1,3 +1,3 @@
 import { testConfig } from '@polystore/testing'
 
-export default testConfig()
+export default testConfig({ databases: ['postgres', 'mongo', 'rabbitmq'] })

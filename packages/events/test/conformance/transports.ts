@@ -9,6 +9,8 @@ import { HttpTransport } from '../../src/transports/http/http-transport.ts'
 export interface OpenTransport {
   readonly transport: EventTransport
   readonly close: () => Promise<void>
+  /** Whether nothing lies between relay and subscriber; without it nothing ever does. */
+  readonly isEmpty?: () => boolean
 }
 
 export type OpenTransportFor = (subscribers: Readonly<Partial<Record<Subscriber, AcceptEvents>>>) => Promise<OpenTransport>

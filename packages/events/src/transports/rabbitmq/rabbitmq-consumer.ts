@@ -10,6 +10,7 @@ export interface RabbitmqConsumerOptions extends RabbitmqLinkOptions {
   readonly names: RabbitmqNames
   readonly deliveryLimit: number
   readonly prefetch: number
+  readonly idleCheckMs: number
   readonly subscriber: Subscriber
   readonly accept: AcceptEvents
 }
@@ -47,11 +48,11 @@ export class RabbitmqConsumer {
   }
 
   async #session(): Promise<void> {
-    const { names, subscriber, accept, prefetch, deliveryLimit, logger } = this.#options
+    const { names, subscriber, accept, prefetch, idleCheckMs, deliveryLimit, logger } = this.#options
     try {
       await ensureQueues(this.#link, { names, subscriber, deliveryLimit, logger })
       const channel = await this.#link.channel()
-      const session = { queue: names.queue(subscriber), subscriber, accept, prefetch, logger, stopping: this.#stopping.signal }
+      const session = { queue: names.queue(subscriber), subscriber, accept, prefetch, idleCheckMs, logger, stopping: this.#stopping.signal }
       await new RabbitmqSession(channel, session).run().finally(() => closeChannel(channel))
     } catch (error) {
       // The link tells of its own outages.

@@ -95,6 +95,8 @@ export class RabbitmqPublisher {
       try {
         channel.publish(this.#options.names.exchange, subscriber, content, properties, settle)
       } catch {
+        // The channel is closed, and has not told of it yet.
+        this.#giveUp()
         resolve(false)
       }
     })

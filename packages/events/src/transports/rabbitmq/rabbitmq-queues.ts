@@ -1,7 +1,7 @@
 import type { Channel, GetMessage } from 'amqplib'
 import type { Subscriber } from '@polystore/contracts'
-import { parseEnvelope, type Envelope } from '../../inbox/parse-event.ts'
 import { closeChannel, RabbitmqLink, type RabbitmqLinkOptions } from './rabbitmq-link.ts'
+import { readMessage } from './rabbitmq-message.ts'
 import { RabbitmqPublisher } from './rabbitmq-publisher.ts'
 import { defaultDeliveryLimit, ensureQueues, rabbitmqNames, type RabbitmqNames } from './rabbitmq-topology.ts'
 
@@ -61,9 +61,9 @@ export class RabbitmqQueues {
     try {
       let redriven = 0
       for (const message of await this.#take(channel, subscriber, limit)) {
-        const envelope = envelopeOf(message)
-        if (!envelope || (eventId !== undefined && envelope.id !== eventId)) continue
-        await this.#publisher.deliver(subscriber, [{ ...envelope, content: message.content }], AbortSignal.timeout(redriveTimeoutMs))
+        const event = readMessage(message.content)
+        if (!event || (eventId !== undefined && event.id !== eventId)) continue
+        await this.#publisher.deliver(subscriber, [{ ...event, content: message.content }], AbortSignal.timeout(redriveTimeoutMs))
         channel.ack(message)
         redriven += 1
       }
@@ -97,15 +97,7 @@ export class RabbitmqQueues {
 const redriveTimeoutMs = 10_000
 
 function described(message: GetMessage): DeadMessage {
-  const envelope = envelopeOf(message)
+  const event = readMessage(message.content)
   const reason: unknown = message.properties.headers?.['x-first-death-reason']
-  return { eventId: envelope?.id, type: envelope?.type, reason: typeof reason === 'string' ? reason : 'unknown' }
-}
-
-function envelopeOf({ content }: GetMessage): Envelope | undefined {
-  try {
-    return parseEnvelope(JSON.parse(content.toString('utf8')))
-  } catch {
-    return undefined
-  }
+  return { eventId: event?.id, type: event?.type, reason: typeof reason === 'string' ? reason : 'unknown' }
 }

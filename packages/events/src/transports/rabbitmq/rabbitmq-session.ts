@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Subscriber } from '@polystore/contracts'
 import type { Logger } from '@polystore/service-kit'
-import { parseEnvelope } from '../../inbox/parse-event.ts'
 import type { AcceptEvents } from '../event-transport.ts'
+import { readMessage, type ReadMessage } from './rabbitmq-message.ts'
 
 export interface RabbitmqSessionOptions {
   readonly queue: string
@@ -11,16 +11,13 @@ export interface RabbitmqSessionOptions {
   readonly accept: AcceptEvents
   /** Messages in memory at most, and events handed over at once. */
   readonly prefetch: number
+  /** How long nothing may come before the queue is looked at. */
+  readonly idleCheckMs: number
   readonly stopping: AbortSignal
   readonly logger: Pick<Logger, 'info' | 'warn'>
 }
 
-interface Received {
-  readonly id: string
-  readonly event: unknown
-}
-
-interface Readable extends Received {
+interface Readable extends ReadMessage {
   readonly message: ConsumeMessage
 }
 
@@ -74,10 +71,15 @@ export class RabbitmqSession {
     this.#arrived.resolve()
   }
 
+  /** A broker may forget a consumer whose queue was removed and made anew: one that hears nothing while messages wait gives up. */
   async #arrival(): Promise<void> {
+    const timer = setTimeout(() => this.#arrived.resolve(), this.#options.idleCheckMs)
     await this.#arrived.promise
+    clearTimeout(timer)
     this.#arrived = Promise.withResolvers<void>()
-    if (this.#ended.aborted) this.#arrived.resolve()
+    if (this.#waiting.length > 0 || this.#ended.aborted) return
+    const { messageCount } = await this.#channel.checkQueue(this.#options.queue)
+    if (messageCount > 0 && this.#waiting.length === 0) this.#lost.abort()
   }
 
   async #work(): Promise<void> {
@@ -102,7 +104,7 @@ export class RabbitmqSession {
 
   /** What is no event will not become one: it goes to the dead queue. */
   #read(message: ConsumeMessage): Readable[] {
-    const received = readEvent(message.content)
+    const received = readMessage(message.content)
     if (received) return [{ message, ...received }]
     const { logger, subscriber } = this.#options
     logger.warn({ subscriber, bytes: message.content.length }, 'a message that is no event goes to the dead queue')
@@ -138,16 +140,5 @@ export class RabbitmqSession {
     this.#isWide = true
     await this.#channel.cancel(this.#consumerTag)
     await this.#consume(this.#options.prefetch)
-  }
-}
-
-/** What is no JSON or has no id. All else is for its consumer to judge. */
-function readEvent(content: Buffer): Received | undefined {
-  try {
-    const event: unknown = JSON.parse(content.toString('utf8'))
-    const id = parseEnvelope(event)?.id
-    return id === undefined ? undefined : { id, event }
-  } catch {
-    return undefined
   }
 }

@@ -9,13 +9,15 @@ export interface RabbitmqTransportOptions extends RabbitmqLinkOptions {
   readonly prefetch?: number
   /** How often a message comes back because its process died with it, before it goes to the dead queue; counts where a queue is declared first. Default: 5. */
   readonly deliveryLimit?: number
+  /** How long nothing may come before a consumer makes sure that nothing waits. Default: 5,000. */
+  readonly idleCheckMs?: number
   /** Begins the names of exchanges and queues. Default: polystore. */
   readonly namespace?: string
 }
 
 /** Events through a RabbitMQ broker, for services on more than one machine. Opens no connection before it is used. */
 export function rabbitmqTransport(options: RabbitmqTransportOptions): EventTransport {
-  const { prefetch = 100, deliveryLimit = defaultDeliveryLimit, namespace, ...link } = options
+  const { prefetch = 100, deliveryLimit = defaultDeliveryLimit, idleCheckMs = 5_000, namespace, ...link } = options
   const common = { ...link, names: rabbitmqNames(namespace), deliveryLimit }
   // Each way has a connection of its own: a broker that is short of memory stops reading from publishers only.
   const publisher = new RabbitmqPublisher({ ...common, connectionName: `${link.connectionName} publisher` })
@@ -27,7 +29,7 @@ export function rabbitmqTransport(options: RabbitmqTransportOptions): EventTrans
     },
     receive(subscriber, accept: AcceptEvents) {
       const connectionName = `${link.connectionName} consumer`
-      consumers.push(new RabbitmqConsumer({ ...common, connectionName, prefetch, subscriber, accept }))
+      consumers.push(new RabbitmqConsumer({ ...common, connectionName, prefetch, idleCheckMs, subscriber, accept }))
     },
     async close() {
       await Promise.all(consumers.map((consumer) => consumer.close()))
