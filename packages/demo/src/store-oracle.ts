@@ -17,6 +17,10 @@ export interface StoreEvidence {
   readonly keys: readonly { readonly userId: string; readonly key: string; readonly orderId: string; readonly answered: boolean }[]
   /** Moves in the order of their writing. */
   readonly history: readonly { readonly orderId: string; readonly from: string | null; readonly to: string }[]
+  /** Levels by SKU, as orders was told by events. */
+  readonly levels: ReadonlyMap<string, string>
+  /** Users of auth, and what orders was told of each; null when it knows nothing. */
+  readonly users: readonly { readonly id: string; readonly active: boolean; readonly known: boolean | null }[]
   /** Events that are still to be delivered, as "database: type of subject". */
   readonly undelivered: readonly string[]
   /** Events that a consumer could not apply. */
@@ -150,8 +154,25 @@ function judgeClaims({ orders, keys, history }: StoreEvidence, claims: readonly 
   ]
 }
 
-function judgeEvents({ undelivered, failed }: StoreEvidence): Check[] {
-  return [check('every outbox is drained', undelivered, () => false), check('no event failed at its consumer', failed, () => false)]
+function judgeEvents({ undelivered, failed, users, stock, levels }: StoreEvidence): Check[] {
+  return [
+    check('every outbox is drained', undelivered, () => false),
+    check('no event failed at its consumer', failed, () => false),
+    check(
+      'orders knows of every user what auth knows',
+      users.map(({ id }) => id),
+      (_, index) => users[index]?.known === users[index]?.active,
+    ),
+    check(
+      'orders knows of every SKU whether it is sold out',
+      stock.map(({ sku }) => sku),
+      (sku, index) => {
+        const { available = 0, sold: pieces = 0, reserved = 0 } = stock[index] ?? {}
+        const wasThere = available + pieces + reserved > 0
+        return !wasThere || (levels.get(sku) === 'depleted') === (available === 0)
+      },
+    ),
+  ]
 }
 
 function only(claims: readonly Claim[], outcome: Claim['outcome']): Claim[] {

@@ -15,6 +15,8 @@ const whole: StoreEvidence = {
     { orderId: 'o1', from: null, to: 'PENDING' },
     { orderId: 'o1', from: 'PENDING', to: 'CONFIRMED' },
   ],
+  levels: new Map(),
+  users: [{ id: 'u1', active: true, known: true }],
   undelivered: [],
   failed: [],
 }
@@ -43,6 +45,12 @@ it.each<[string, Partial<StoreEvidence>, string]>([
   ['a hold without an order', { orders: [] }, 'every hold has an order'],
   ['an event that is still to be told', { undelivered: ['orders: order.confirmed of o1'] }, 'every outbox is drained'],
   ['an event that failed', { failed: ['products: sales e1'] }, 'no event failed at its consumer'],
+  [
+    'a user who is deactivated and may still order',
+    { users: [{ id: 'u1', active: false, known: true }] },
+    'orders knows of every user what auth knows',
+  ],
+  ['a SKU that is wrongly sold out', { levels: new Map([['A', 'depleted']]) }, 'orders knows of every SKU whether it is sold out'],
   ['a key without an answer', { keys: [{ userId: 'u1', key: 'k1', orderId: 'o1', answered: false }] }, 'every key has its answer'],
   ['an order under no key', { keys: [] }, 'one order, one key'],
   [

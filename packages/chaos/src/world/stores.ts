@@ -48,6 +48,8 @@ const storedOrder = z.object({
 const storedKey = z.object({ userId: z.string(), key: z.string(), orderId: z.string(), answered: z.boolean() })
 const move = z.object({ orderId: z.string(), from: z.string().nullable(), to: z.string() })
 const named = z.object({ name: z.string() })
+const user = z.object({ id: z.string(), active: z.boolean() })
+const skuLevel = z.object({ sku: z.string(), level: z.string() })
 
 /** Everything that the oracle judges. */
 export async function readEvidence({ orders, auth, products }: Stores): Promise<StoreEvidence> {
@@ -71,6 +73,13 @@ export async function readEvidence({ orders, auth, products }: Stores): Promise<
     holds: holds.map(({ _id: orderId, ...rest }) => ({ orderId, ...rest })),
     sales: new Map(sales.map(({ _id: sku, pieces }) => [sku, pieces])),
     ...(await readOrders(orders)),
+    levels: new Map(
+      z
+        .array(skuLevel)
+        .parse(await orders`select sku, level from stock_levels`)
+        .map(({ sku, level: at }) => [sku, at]),
+    ),
+    users: await readUsers(orders, auth),
     undelivered: [...(await namesIn(orders, 'orders')), ...(await namesIn(auth, 'auth')), ...(await undeliveredOf(products))],
     failed: [...(await failedIn(orders)), ...(await failedOf(products))],
   }
@@ -85,6 +94,20 @@ async function readOrders(sql: postgres.Sql): Promise<Pick<StoreEvidence, 'order
     sql`select order_id as "orderId", from_status as "from", to_status as "to" from order_history order by id`,
   ])
   return { orders: z.array(storedOrder).parse(orders), keys: z.array(storedKey).parse(keys), history: z.array(move).parse(history) }
+}
+
+async function readUsers(orders: postgres.Sql, auth: postgres.Sql): Promise<StoreEvidence['users']> {
+  const [told, users] = await Promise.all([orders`select id, active from known_users`, auth`select id, active from users`])
+  const known = new Map(
+    z
+      .array(user)
+      .parse(told)
+      .map(({ id, active }) => [id, active]),
+  )
+  return z
+    .array(user)
+    .parse(users)
+    .map(({ id, active }) => ({ id, active, known: known.get(id) ?? null }))
 }
 
 async function namesIn(sql: postgres.Sql, database: string): Promise<string[]> {
