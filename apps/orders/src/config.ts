@@ -28,3 +28,6 @@ export const ordersConfig = z.object({
     .meta({ description: 'Pause between reconciliations of stock; 0 turns them off' }),
 })
 export type OrdersConfig = Readonly<z.output<typeof ordersConfig>>
+
+/** What `pnpm events` reads. */
+export const eventsOperatorConfig = z.object({ ...databaseConfig, ...eventConfig })

@@ -6,6 +6,9 @@ import type { ProductsClient } from './products-client.ts'
 
 /** Orders whose holds this process may be committing at once; recovery takes up those above it. */
 const maxUnderWay = 2_000
+/** Nobody waits for the end of a confirmed order, so its hold is committed in company: products has the time for those who wait. */
+const gatherMs = 100
+const gatheredAtMost = 64
 
 // A row that somebody is moving just now is left alone: the move knows what is left to do.
 const text = `
@@ -27,6 +30,8 @@ export class OrderSettler {
   readonly #options: OrderSettlerOptions
   readonly #group: GroupCommit<string, undefined>
   readonly #underWay = new Set<Promise<void>>()
+  readonly #gathered: string[] = []
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: OrderSettlerOptions) {
     const { database } = options
@@ -39,11 +44,10 @@ export class OrderSettler {
 
   /** Commits the hold of a confirmed order after its answer. What fails here is due for recovery when the grace is over. */
   begin(orderId: string): void {
-    if (this.#underWay.size >= maxUnderWay) return
-    const work: Promise<void> = this.commit(orderId)
-      .catch(() => {})
-      .finally(() => this.#underWay.delete(work))
-    this.#underWay.add(work)
+    if (this.#underWay.size + this.#gathered.length >= maxUnderWay) return
+    this.#gathered.push(orderId)
+    if (this.#gathered.length >= gatheredAtMost) this.#flush()
+    else this.#timer ??= setTimeout(() => this.#flush(), gatherMs)
   }
 
   /** The hold is sold, and the order is at rest. @throws Problem, RepositoryError */
@@ -61,7 +65,21 @@ export class OrderSettler {
 
   /** When everything that was begun has ended. */
   async idle(): Promise<void> {
+    this.#flush()
     await Promise.all(this.#underWay)
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const orderId of this.#gathered.splice(0)) this.#start(orderId)
+  }
+
+  #start(orderId: string): void {
+    const work: Promise<void> = this.commit(orderId)
+      .catch(() => {})
+      .finally(() => this.#underWay.delete(work))
+    this.#underWay.add(work)
   }
 }
 

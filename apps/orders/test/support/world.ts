@@ -81,6 +81,7 @@ export class World {
       ORDER_GRACE_SECONDS: '1',
       RECOVERY_POLL_MS: '50',
       RECONCILE_INTERVAL_SECONDS: '0',
+      RECOVERY_LEASE_SECONDS: '1',
       ...env,
     }
     const config = parseConfig(ordersConfig, environment)
@@ -117,6 +118,11 @@ export class World {
   async restartAuth(env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.auth.stop()
     this.auth = await startService('auth', { ...this.#authEnv, ...env }, { port: Number(new URL(this.auth.url).port) })
+  }
+
+  /** Another replica of orders, a process of its own over the same database. */
+  async startReplica(env: Readonly<Record<string, string>>): Promise<TestService> {
+    return startService('orders', { ...this.environment, ...env })
   }
 
   /** A registered, active user. */
