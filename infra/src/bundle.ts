@@ -7,7 +7,7 @@ import { bundleOptions } from './bundle-options.ts'
 const root = join(import.meta.dirname, '..', '..')
 const services = ['auth', 'orders', 'products', 'gateway']
 /** Files with side effects: each becomes a program of its own in the image. */
-const programs = ['server', 'migrate', 'seed', 'operator']
+const programs = ['server', 'migrate', 'seed', 'operator', 'events-operator']
 
 for (const service of services) await bundleService(service)
 

@@ -42,6 +42,9 @@ export const authConfig = z
   })
 export type AuthConfig = Readonly<z.output<typeof authConfig>>
 
+/** What `pnpm events` reads. */
+export const eventsOperatorConfig = z.object({ ...databaseConfig, ...eventConfig })
+
 /** What `keys:rotate` reads. */
 export const rotateConfig = z.object({ ...databaseConfig, ...keys })
 

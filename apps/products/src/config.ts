@@ -11,3 +11,6 @@ export const productsConfig = z.object({
   ORDERS_URL: configUrl(['http:', 'https:']).meta({ description: 'Address of orders, which is told of stock' }),
 })
 export type ProductsConfig = Readonly<z.output<typeof productsConfig>>
+
+/** What `pnpm events` reads. */
+export const eventsOperatorConfig = z.object({ ...mongoConfig, ...eventConfig })

@@ -4,7 +4,7 @@ import type { SourceFile } from './source-files.ts'
 export type Layer = 'entry' | 'app' | 'routes' | 'use-case' | 'repository' | 'pure' | 'helper' | 'outside'
 
 /** Files with side effects: a process each. */
-export const entryFile = /^apps\/[^/]+\/src\/(?:server|migrate|seed|operator|rotate-keys)\.ts$/u
+export const entryFile = /^apps\/[^/]+\/src\/(?:server|migrate|seed|operator|events-operator|rotate-keys)\.ts$/u
 const pureFile = /-(?:schemas|table|collection)\.ts$/u
 const lowerFile = /-(?:repository|client)\.ts$/u
 

@@ -1,0 +1,1 @@
+export { runEventsOperator, type EventsOperatorOptions } from './run-events-operator.ts'
