@@ -49,7 +49,7 @@ const impatience = {
 const plantLoader = new URL('../plants/plant.ts', import.meta.url).href
 
 export async function openSystem(options: SystemOptions): Promise<System> {
-  const { random } = options
+  const { random, transport } = options
   await using cleanUp = new AsyncDisposableStack()
   const counter = countRestarts(options.log)
   const folder = await mkdtemp(path.join(tmpdir(), 'polystore-chaos-'))
@@ -63,6 +63,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   cleanUp.defer(async () => void (await Promise.all([...links.relays.values()].map(async (relay) => relay.close()))))
   const stack = await startStack({
     dataDir: path.join(folder, 'stack'),
+    transport,
     env,
     replicas: ['orders-2', 'products-2'],
     rewire: links.rewire,
