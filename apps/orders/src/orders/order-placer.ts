@@ -51,10 +51,12 @@ export class OrderPlacer {
     const { database, bus, crash } = this.#options
     crash('before-place-commit')
     const { rows } = await database.run(placeStatement(orders, this.#options))
-    crash('after-place-commit')
     const outcomes = new Map(rows.map(([id, active, createdAt]) => [id, outcomeOf(active, createdAt)]))
     const placed = orders.filter(({ id }) => outcomes.get(id)?.kind === 'placed')
-    if (placed.length > 0) bus.emit('orders.changed', { userIds: placed.map(({ userId }) => userId) })
+    if (placed.length > 0) {
+      crash('after-place-commit')
+      bus.emit('orders.changed', { userIds: placed.map(({ userId }) => userId) })
+    }
     return orders.map(({ id }) => outcomes.get(id) ?? noOutcome())
   }
 }
