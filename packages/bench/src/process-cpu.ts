@@ -3,28 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
-/** CPU seconds that these processes have used so far, by the kernel's account (Linux only). */
-export function processCpuSeconds(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0)
-}
-
-/** The same of a process with all its descendants, also those that have ended and were waited for. */
+/** CPU seconds of a process with all its descendants, also those that ended and were waited for, by the kernel's account (Linux only). */
 export function treeCpuSeconds(root: number): number {
-  const parents = new Map(
+  const stats = new Map(
     allPids()
       .flatMap((pid) => statOf(pid) ?? [])
       .map((stat) => [stat.pid, stat]),
   )
-  const belongs = (pid: number): boolean => pid === root || (parents.has(pid) && belongs(parents.get(pid)?.parent ?? 0))
-  let seconds = 0
-  for (const stat of parents.values()) if (belongs(stat.pid)) seconds += stat.seconds + stat.endedSeconds
-  return seconds
-}
-
-function cpuSecondsOf(pid: number): number {
-  const stat = statOf(pid)
-  if (stat === undefined) throw new Error(`there is no process ${pid}`)
-  return stat.seconds
+  const belongs = (pid: number): boolean => pid === root || (stats.has(pid) && belongs(stats.get(pid)?.parent ?? 0))
+  const own = [...stats.values()].filter(({ pid }) => belongs(pid))
+  return own.reduce((sum, { seconds, endedSeconds }) => sum + seconds + endedSeconds, 0)
 }
 
 interface Stat {
