@@ -11,7 +11,7 @@ export interface Credentials {
 
 const session = z.looseObject({ access_token: z.string() })
 const importResult = z.looseObject({ refused: z.int() })
-const importChunk = 250
+const importChunk = 50
 
 /** @throws Error when the staff login is refused */
 export async function logIn(shop: Shop, credentials: Credentials): Promise<string> {
