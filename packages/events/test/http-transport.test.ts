@@ -35,11 +35,9 @@ it('sends what is too much for one request in several, in its order', async () =
   const seen: string[] = []
   const { transport } = await openWay(async (events) => (sizes.push(events.length), seen.push(...idsOf(events)), idsOf(events)))
   const many = Array.from({ length: 700 }, (_, index) => event(`s${index}`))
-  const large = Array.from({ length: 9 }, (_, index) => ({
-    ...event('large'),
-    source: `/${index}`.padEnd(200, 'x'),
-    padding: 'x'.repeat(300_000),
-  }))
+  const lines = Array.from({ length: 2_000 }, () => ({ sku: 'x'.repeat(64), quantity: 1 }))
+  const order = { orderId: randomUUID(), userId: randomUUID(), lines, totalCents: 1, currency: 'EUR' }
+  const large = Array.from({ length: 9 }, () => ({ ...event('large'), type: 'order.confirmed' as const, data: order }))
   const accepted = await transport.deliver('orders', [...many, ...large], never)
   expect(seen).toEqual([...many, ...large].map(({ id }) => id))
   expect(accepted.size).toBe(709)

@@ -40,10 +40,10 @@ export class PostgresOutbox implements OutboxStore {
       with due as materialized (
         select id from ${outboxTable} delivery
         where subscriber = ${subscriber} and next_attempt_at <= now()
-          and not exists (
-            select from ${outboxTable} earlier
-            where earlier.subscriber = delivery.subscriber and earlier.subject = delivery.subject
-              and (earlier.sequence, earlier.id) < (delivery.sequence, delivery.id)
+          and id = (
+            select lowest.id from ${outboxTable} lowest
+            where lowest.subscriber = delivery.subscriber and lowest.subject = delivery.subject
+            order by lowest.sequence, lowest.id limit 1
           )
         order by next_attempt_at
         limit ${limit}
