@@ -6,7 +6,7 @@ import { runPlant } from './run-plant.ts'
 import { runRound, type Round } from './run-round.ts'
 import { openWorld, type World, type WorldOptions } from './world/world.ts'
 
-export interface ChaosOptions extends Omit<WorldOptions, 'invoices'> {
+export interface ChaosOptions extends Omit<WorldOptions, 'invoices' | 'stockFactor'> {
   /** Fewer faults and fewer orders, for the tests of every change. */
   readonly short: boolean
   /** Why toxiproxy is not there. */
@@ -25,6 +25,7 @@ export interface ChaosReport {
   readonly rounds: readonly Round[]
 }
 
+const mostInvoices = { short: 80, long: 250 }
 const sizes = { short: { orders: 24, width: 12 }, long: { orders: 40, width: 16 } }
 
 /** Every fault in turn on one running system, the oracle after each. */
@@ -34,7 +35,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const all = catalogue(seededRandom(seed + 1), sizes[form].orders)
   const faults = chosen(all, { short, only })
   const started = performance.now()
-  const world = await openWorld({ ...options, invoices: (faults.length + plants.length) * sizes[form].orders })
+  const world = await openWorld({ ...options, ...goods(form, (faults.length + plants.length) * sizes[form].orders) })
   try {
     const rounds: Round[] = []
     for (const fault of faults) {
@@ -52,6 +53,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     await world.close()
   }
+}
+
+/** As many invoices as the form reads at most, and stock for all the orders that are made of them. */
+function goods(form: ChaosReport['form'], orders: number): Pick<WorldOptions, 'invoices' | 'stockFactor'> {
+  const invoices = Math.min(orders, mostInvoices[form])
+  return { invoices, stockFactor: Math.ceil(orders / invoices) }
 }
 
 function chosen(faults: readonly Fault[], { short, only }: { short: boolean; only: string | undefined }): Fault[] {

@@ -21,8 +21,10 @@ export interface WorldOptions extends Omit<SystemOptions, 'random'> {
   readonly seed: number
   /** A CSV in the shape of "Online Retail"; a sample is made without one. */
   readonly file: string | undefined
-  /** How many invoices are read. */
+  /** How many invoices are read; they are ordered again and again. */
   readonly invoices: number
+  /** How often there is stock for all of them. */
+  readonly stockFactor: number
 }
 
 /** The whole system with a shop full of goods, and its customers. */
@@ -93,9 +95,10 @@ function product(sku: string, stock: number): PlannedProduct {
 const hotProducts = [product(hotSkus.first, plenty), product(hotSkus.second, plenty), product(hotSkus.scarce, 60)]
 
 /** The first invoices that are not too long, and what they order. */
-async function readPlan({ file, invoices, seed }: WorldOptions): Promise<Plan> {
+async function readPlan({ file, invoices, stockFactor, seed }: WorldOptions): Promise<Plan> {
   const plan = await buildPlan(file === undefined ? sampleRows(invoices, seed) : readRetailFile(file), invoices)
   const orders = plan.orders.filter(({ lines }) => lines.length <= longestInvoice)
   const ordered = new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
-  return { ...plan, orders, products: plan.products.filter(({ sku }) => ordered.has(sku)) }
+  const products = plan.products.filter(({ sku }) => ordered.has(sku))
+  return { ...plan, orders, products: products.map((one) => ({ ...one, stock: one.stock * stockFactor })) }
 }
