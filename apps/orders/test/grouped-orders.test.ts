@@ -80,6 +80,14 @@ describe('orders that share a statement', () => {
     ])
   })
 
+  it('one that products cannot read is refused, and all others get their stock', async () => {
+    const { products } = openReplica()
+    const skus = [sku, sku, 'no sku at all', sku, sku]
+    const holds = await Promise.allSettled(skus.map(async (of) => products.reserve(randomUUID(), [{ sku: of, quantity: 1 }])))
+    expect(holds.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+    expect(holds[2]).toMatchObject({ reason: { slug: 'bad-gateway' } })
+  })
+
   it('two replicas that place the same keys in opposite order: each key gets one order, and nobody waits for the other', async () => {
     const [one, other] = [openReplica(), openReplica()]
     for (let round = 0; round < 5; round++) {

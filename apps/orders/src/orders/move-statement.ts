@@ -1,5 +1,6 @@
 import type { SqlStatement } from '@polystore/db-core/sql'
 import type { Move } from './order-mover.ts'
+import { asOneRow } from './as-one-row.ts'
 
 /**
  * Rows are locked in the order of their ids, so that two groups over the same orders cannot wait for each other; who waited sees
@@ -10,6 +11,7 @@ with input as materialized (
   select * from json_to_recordset($1::json) as given(id uuid, version int, from_status text, to_status text, steps json, actor text,
     work_in float8, work_stays boolean, total_cents bigint, currency text, rejection jsonb, lines json,
     body_start text, refusal jsonb, deliveries json)
+  where ${asOneRow('version')}
 ),
 locked as materialized (
   select input.* from orders join input on input.id = orders.id

@@ -1,4 +1,5 @@
 import type { SqlStatement } from '@polystore/db-core/sql'
+import { asOneRow } from './as-one-row.ts'
 import type { NewOrder } from './order-placer.ts'
 
 /**
@@ -8,8 +9,9 @@ import type { NewOrder } from './order-placer.ts'
 const text = `
 with input as materialized (
   select given.*, known_users.active
-  from json_to_recordset($1::json) as given(id uuid, user_id uuid, key text, fingerprint text, lines json, cart_id uuid, cart_version int)
+  from json_to_recordset($1::json) as given(number int, id uuid, user_id uuid, key text, fingerprint text, lines json, cart_id uuid, cart_version int)
   left join known_users on known_users.id = given.user_id
+  where ${asOneRow('number')}
 ),
 claimed as (
   insert into idempotency_keys (user_id, key, fingerprint, order_id)
@@ -43,7 +45,8 @@ interface Delays {
 
 /** Places orders; answers for each its id, whether its user is active (null: not known), and when it was placed, if it was. */
 export function placeStatement(orders: readonly NewOrder[], { graceSeconds, expirySeconds }: Delays): SqlStatement {
-  const given = orders.map(({ id, userId, idempotencyKey, fingerprint, lines, cart }) => ({
+  const given = orders.map(({ id, userId, idempotencyKey, fingerprint, lines, cart }, number) => ({
+    number,
     id,
     user_id: userId,
     key: idempotencyKey,

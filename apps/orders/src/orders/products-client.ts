@@ -1,7 +1,7 @@
 import { holdOutcomes, hold, holdList, maxHoldsPerCommand, stockAudit, stockAuditList } from '@polystore/contracts'
 import type { Hold, HoldOutcome, ReserveDemand, StockAudit } from '@polystore/contracts'
-import { Joiner, type JoinLimits } from '@polystore/db-core'
-import { Problem, type ServiceClient } from '@polystore/service-kit'
+import { Joiner, type JoinedCall, type JoinLimits } from '@polystore/db-core'
+import { Problem, UpstreamProblem, type ServiceClient } from '@polystore/service-kit'
 import { sizeOf } from './group-limits.ts'
 import type { OrderedLine } from './order.ts'
 
@@ -24,21 +24,20 @@ export class ProductsClient {
   /** All lines or none. @throws Problem upstream-unavailable, upstream-timeout */
   async reserve(orderId: string, lines: readonly OrderedLine[]): Promise<Hold> {
     const demand = { orderId, lines: lines.flatMap(toDemand) }
-    const outcome = await this.#reserves.join('', demand, sizeOf(lines), async (calls) => {
-      const outcomes = await this.#command('/holds/reserve', { orders: calls.map(({ item }) => item) })
-      for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? unavailable(call.item.orderId))
-    })
-    return holdOf(outcome)
+    const send: Send<ReserveDemand> = (orders) => this.#command('/holds/reserve', { orders })
+    return holdOf(await this.#reserves.join('', demand, sizeOf(lines), async (calls) => answerEach(calls, send)))
   }
 
   /** The held stock is sold. */
   async commit(orderId: string): Promise<Hold> {
-    return holdOf(await this.#join(this.#commits, '/holds/commit', orderId))
+    const send: Send<string> = (orderIds) => this.#command('/holds/commit', { orderIds })
+    return holdOf(await this.#commits.join('', orderId, 1, async (calls) => answerEach(calls, send)))
   }
 
   /** The held or sold stock returns; without a hold a tombstone refuses a late reserve. */
   async release(orderId: string): Promise<Hold> {
-    return holdOf(await this.#join(this.#releases, '/holds/release', orderId))
+    const send: Send<string> = (orderIds) => this.#command('/holds/release', { orderIds })
+    return holdOf(await this.#releases.join('', orderId, 1, async (calls) => answerEach(calls, send)))
   }
 
   /** The hold as it stands. */
@@ -71,13 +70,6 @@ export class ProductsClient {
     return list.items
   }
 
-  #join(joiner: Joiner<string, HoldOutcome>, path: string, orderId: string): Promise<HoldOutcome> {
-    return joiner.join('', orderId, 1, async (calls) => {
-      const outcomes = await this.#command(path, { orderIds: calls.map(({ item }) => item) })
-      for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? unavailable(call.item))
-    })
-  }
-
   /** The outcomes in the order of the orders; those who ask share the time, so no one's end is the end of all. */
   async #command(path: string, body: unknown): Promise<readonly HoldOutcome[]> {
     return (await this.#client.request({ method: 'POST', path, body, schema: holdOutcomes, timeoutMs })).outcomes
@@ -90,8 +82,32 @@ function toDemand({ sku, quantity }: OrderedLine): OrderedLine[] {
   return Array.from({ length: parts }, (_, index) => ({ sku, quantity: Math.min(maxQuantity, quantity - index * maxQuantity) }))
 }
 
-function unavailable(orderId: string): HoldOutcome {
-  return { orderId, refused: 'unavailable' }
+type Send<Item> = (items: readonly Item[]) => Promise<readonly HoldOutcome[]>
+
+/** A request that products refuses as a whole is made again in halves, until the order that it refuses it for stands alone. */
+async function answerEach<Item>(calls: readonly JoinedCall<Item, HoldOutcome>[], send: Send<Item>): Promise<void> {
+  try {
+    const outcomes = await send(calls.map(({ item }) => item))
+    for (const [index, call] of calls.entries()) {
+      const outcome = outcomes[index]
+      if (outcome === undefined) call.reject(new Problem('bad-gateway', { cause: new Error('products left an order out') }))
+      else call.resolve(outcome)
+    }
+  } catch (error) {
+    if (calls.length === 1 || !isRefusal(error)) throw error
+    const middle = Math.ceil(calls.length / 2)
+    for (const half of [calls.slice(0, middle), calls.slice(middle)]) await answerEach(half, send).catch(rejectAll(half))
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof UpstreamProblem && error.upstreamStatus < 500 && error.upstreamStatus !== 429
+}
+
+function rejectAll<Item>(calls: readonly JoinedCall<Item, HoldOutcome>[]): (error: unknown) => void {
+  return (error) => {
+    for (const call of calls) call.reject(error)
+  }
 }
 
 function holdOf(outcome: HoldOutcome): Hold {
