@@ -6,10 +6,10 @@ import type { CrashPoint } from '../crash-point.ts'
 import { endOrphanedTransactions } from '../stock/orphaned-transactions.ts'
 import { decideHolds } from './decide-holds.ts'
 import type { HoldCommand } from './hold.ts'
-import { readBooks, type ReadBooksDependencies } from './read-books.ts'
+import { readBooks } from './read-books.ts'
 import { writeBooks, type WriteBooksDependencies } from './write-books.ts'
 
-export interface CommitHoldsDependencies extends ReadBooksDependencies, WriteBooksDependencies {
+export interface CommitHoldsDependencies extends WriteBooksDependencies {
   readonly database: MongoDatabase
   readonly crash: Crash<CrashPoint>
 }
@@ -80,7 +80,7 @@ async function commitOnce(
   const { database, crash } = dependencies
   const kinds = new Set(commands.map(({ kind }) => kind))
   const work = async (tx: MongoTransaction): Promise<readonly HoldOutcome[]> => {
-    const { outcomes, ...changes } = decideHolds(commands, await readBooks(dependencies, commands, tx))
+    const { outcomes, ...changes } = decideHolds(commands, await readBooks(database, commands, tx))
     await writeBooks(dependencies, changes, tx)
     for (const kind of kinds) crash(beforePoints[kind])
     if (changes.drifted.length > 0) database.logger.error({ skus: changes.drifted }, 'Stock does not cover its holds')

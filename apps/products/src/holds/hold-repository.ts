@@ -1,5 +1,5 @@
-import type { Hold, HoldLine, HoldState } from '@polystore/contracts'
-import { MongoRepository, type MongoDatabase, type MongoTransaction } from '@polystore/db-core/mongo'
+import type { Hold, HoldState } from '@polystore/contracts'
+import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
 import { writeInserts, writeUpdates } from '../stock/write-commands.ts'
 import type { HoldChanges } from './hold-books.ts'
 import { holdCollection } from './hold-collection.ts'
@@ -13,19 +13,6 @@ export class HoldRepository extends MongoRepository<typeof holdCollection> {
   async findHold(orderId: string, tx?: MongoTransaction): Promise<Hold | undefined> {
     const row = await this.find(orderId, { tx })
     return row && toHold(row)
-  }
-
-  /** By order id; an order without a hold is missing. */
-  async ofOrders(orderIds: readonly string[], tx: MongoTransaction): Promise<Map<string, Hold>> {
-    const rows = await this.database.run(
-      (options) =>
-        this.database
-          .collection(holdCollection)
-          .find({ _id: { $in: [...orderIds] } }, { ...options, batchSize: orderIds.length + 1 })
-          .toArray(),
-      { tx, entity: 'holds' },
-    )
-    return new Map(rows.map(({ _id, ...row }) => [_id, toHold({ id: _id, ...row })]))
   }
 
   /** Inserts new holds and moves others from the state that they were seen in. @throws SerializationError when they are not as they were seen */
@@ -77,15 +64,12 @@ export interface HeldPieces {
   readonly committed: number
 }
 
-interface HoldRow {
-  readonly id: string
-  readonly state: HoldState
-  readonly lines: readonly HoldLine[]
-  readonly reason: Extract<Hold, { state: 'REJECTED' }>['reason'] | null
-  readonly skus: readonly string[]
-}
+/** A row of the repository or a document of the collection. */
+type StoredHold = Omit<RowOf<typeof holdCollection>, 'id'> & ({ readonly id: string } | { readonly _id: string })
 
-function toHold({ id: orderId, state, lines, reason, skus }: HoldRow): Hold {
+export function toHold(stored: StoredHold): Hold {
+  const { state, lines, reason, skus } = stored
+  const orderId = 'id' in stored ? stored.id : stored._id
   switch (state) {
     case 'HELD':
     case 'COMMITTED':

@@ -1,5 +1,5 @@
 import type { MongoTransaction } from '@polystore/db-core/mongo'
-import { productRetries, type ProductDependencies } from './product-dependencies.ts'
+import { keysOf, productRetries, type ProductDependencies } from './product-dependencies.ts'
 import type { ProductRow } from './product-repository.ts'
 import type { ProductBody } from './product-schemas.ts'
 import { contentOf } from './product-view.ts'
@@ -18,9 +18,10 @@ export interface ChangeProductInput {
 
 /** Replaces the content in one write. @throws NotFoundError, StaleVersionError, ConflictError, ForeignKeyError */
 export async function changeProduct(dependencies: ProductDependencies, input: ChangeProductInput): Promise<ProductRow> {
-  const { database, stockTurns } = dependencies
+  const { database, products, stockTurns } = dependencies
+  const wanted = input.change(contentOf(await products.get(input.id)))
   const change = () => database.transaction(async (tx) => changeOnce(dependencies, input, tx), { retries: productRetries })
-  return stockTurns.alone(change, input.signal)
+  return stockTurns.run(keysOf(wanted), change, input.signal)
 }
 
 async function changeOnce(

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { ConflictError } from '@polystore/db-core'
 import type { MongoTransaction } from '@polystore/db-core/mongo'
-import { productRetries, type ProductDependencies } from './product-dependencies.ts'
+import { keysOf, productRetries, type ProductDependencies } from './product-dependencies.ts'
 import type { ProductRow } from './product-repository.ts'
 import type { ProductBody } from './product-schemas.ts'
 import { slugOf, toContent, type ProductContent } from './product.ts'
@@ -18,7 +18,8 @@ export async function createProduct(dependencies: ProductDependencies, input: Cr
   const { database, stockTurns } = dependencies
   const { body, alongside, signal } = input
   return withFreeSlug(body, (slug) =>
-    stockTurns.alone(
+    stockTurns.run(
+      keysOf(body),
       () =>
         database.transaction(
           async (tx) => {

@@ -1,6 +1,5 @@
 import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
 import type { CursorPage, Filter, SeekQuery } from '@polystore/db-core'
-import type { Offer } from '../holds/hold.ts'
 import { productCollection } from './product-collection.ts'
 import type { ProductStatus } from './product-schemas.ts'
 
@@ -27,20 +26,6 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
       ...(categoryIds === undefined ? [] : [inCategories(categoryIds)]),
     ]
     return this.seek({ ...query, where: { and: [where, ...selected] } })
-  }
-
-  /** What active products offer under the SKUs; a SKU that is not for sale is missing. */
-  async offersOf(wanted: ReadonlySet<string>, tx: MongoTransaction): Promise<Map<string, Offer>> {
-    if (wanted.size === 0) return new Map()
-    const products = await this.withSkus([...wanted], tx)
-    const active = products.filter(({ status }) => status === 'active')
-    return new Map(
-      active.flatMap(({ name, variants }) =>
-        variants
-          .filter(({ sku }) => wanted.has(sku))
-          .map((variant) => [variant.sku, { name: variant.name ?? name, priceCents: variant.priceCents, currency: variant.currency }]),
-      ),
-    )
   }
 
   /** Live products that have one of the SKUs. */

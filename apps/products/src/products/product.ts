@@ -1,3 +1,4 @@
+import type { Offer } from '../holds/hold.ts'
 import type { ProductBody, ProductPatch, ProductStatus, Variant } from './product-schemas.ts'
 
 /** A product as it is written: everything but what the store manages. */
@@ -41,6 +42,22 @@ export function slugOf(name: string): string {
     .replaceAll(/\p{Mark}/gu, '')
     .replaceAll(/[^a-z0-9]+/gu, '-')
   return words.slice(0, 100).replaceAll(/^-+|-+$/gu, '') || 'product'
+}
+
+/** What a product says of its price. */
+export interface OfferingProduct {
+  readonly name: string
+  readonly status: ProductStatus
+  readonly variants: readonly Pick<Variant, 'sku' | 'name' | 'priceCents' | 'currency'>[]
+}
+
+/** What an active product offers, by SKU; nothing of any other. */
+export function offersOf({ name, status, variants }: OfferingProduct): [sku: string, Offer][] {
+  if (status !== 'active') return []
+  return variants.map((variant) => [
+    variant.sku,
+    { name: variant.name ?? name, priceCents: variant.priceCents, currency: variant.currency },
+  ])
 }
 
 function lowestPrice(variants: readonly Variant[]): number {

@@ -4,13 +4,13 @@ import type { MongoDatabase, MongoTransaction } from '@polystore/db-core/mongo'
 import type { CrashPoint } from '../crash-point.ts'
 import type { MovementRepository, MovementRow, NewMovement } from './movement-repository.ts'
 import type { StockRepository } from './stock-repository.ts'
-import type { OwnTurn } from './stock-turns.ts'
+import type { OwnTurns } from './stock-turns.ts'
 
 export interface AdjustStockDependencies {
   readonly database: MongoDatabase
   readonly stock: StockRepository
   readonly movements: MovementRepository
-  readonly stockTurns: OwnTurn
+  readonly stockTurns: OwnTurns
   readonly crash: Crash<CrashPoint>
 }
 
@@ -34,7 +34,7 @@ export async function adjustStock(
 ): Promise<{ movement: MovementRow; replayed: boolean }> {
   const { database, stockTurns, crash } = dependencies
   const adjust = () => database.transaction(async (tx) => adjustOnce(dependencies, input, tx), { retries: 20 })
-  const result = await stockTurns.alone(adjust, input.signal)
+  const result = await stockTurns.run([input.sku], adjust, input.signal)
   crash('after-adjust-commit')
   return result
 }

@@ -2,10 +2,10 @@ import type { StockAudit } from '@polystore/contracts'
 import type { MongoTransaction } from '@polystore/db-core/mongo'
 import { Problem } from '@polystore/service-kit'
 import type { AuditStockDependencies } from './audit-stock.ts'
-import type { OwnTurn } from './stock-turns.ts'
+import type { OwnTurns } from './stock-turns.ts'
 
 export interface RepairStockDependencies extends AuditStockDependencies {
-  readonly stockTurns: OwnTurn
+  readonly stockTurns: OwnTurns
 }
 
 /**
@@ -14,7 +14,7 @@ export interface RepairStockDependencies extends AuditStockDependencies {
  */
 export async function repairStock(dependencies: RepairStockDependencies, sku: string, signal?: AbortSignal): Promise<StockAudit> {
   const { database, stockTurns } = dependencies
-  return stockTurns.alone(() => database.transaction((tx) => repairOnce(dependencies, sku, tx)), signal)
+  return stockTurns.run([sku], () => database.transaction((tx) => repairOnce(dependencies, sku, tx)), signal)
 }
 
 async function repairOnce({ stock, movements, holds }: AuditStockDependencies, sku: string, tx: MongoTransaction): Promise<StockAudit> {

@@ -23,7 +23,7 @@ export async function setThreshold(
       },
       { retries: 20 },
     )
-  return stockTurns.alone(set, signal)
+  return stockTurns.run([input.sku], set, signal)
 }
 
 /** The same inside the caller's transaction, which must have its turn. */

@@ -12,8 +12,8 @@ export const stockCollection = defineCollection({
     reserved: pieces,
     sold: pieces,
     lowStockAt: pieces.nullable(),
-    /** Counts up with every change; the sequence of the events of the SKU. */
-    version: pieces,
+    /** Counts up with every change; the sequence of the events of the SKU. Older documents have none before their next change. */
+    version: pieces.optional(),
   }),
   indexes: [],
 })

@@ -11,24 +11,10 @@ export class StockRepository extends MongoRepository<typeof stockCollection> {
     super(database, stockCollection)
   }
 
-  /** By SKU; one that no product has had is missing. */
-  async levelsOf(skus: readonly string[], tx: MongoTransaction): Promise<Map<string, Stock>> {
-    if (skus.length === 0) return new Map()
-    const rows = await this.database.run(
-      (options) =>
-        this.database
-          .collection(stockCollection)
-          .find({ _id: { $in: [...skus] } }, { ...options, batchSize: skus.length + 1 })
-          .toArray(),
-      { tx, entity: 'stock' },
-    )
-    return new Map(rows.map(({ _id, ...stock }) => [_id, stock]))
-  }
-
   /** @throws NotFoundError */
   async levelOf(sku: string, tx: MongoTransaction): Promise<Stock> {
-    const { id: _sku, ...stock } = await this.get(sku, { tx })
-    return stock
+    const { id: _sku, version = 0, ...stock } = await this.get(sku, { tx })
+    return { ...stock, version }
   }
 
   /**

@@ -13,36 +13,47 @@ export interface TurnLimits {
 /** Does all items in one transaction: one answer for each, in their order. */
 type CommitTogether<Item, Answer> = (items: readonly Item[]) => Promise<readonly Answer[]>
 
-/** What needs the stock for itself asks for no more than this. */
-export interface OwnTurn {
-  alone<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
+/** What has a transaction of its own asks for no more than this. */
+export interface OwnTurns {
+  /**
+   * Runs `work` in a turn in which no other has one of its keys.
+   * @throws Problem service-unavailable, UnavailableError; the signal's reason; whatever `work` throws
+   */
+  run<Result>(keys: readonly string[], work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
 }
 
 interface Turn<Item, Answer> {
   readonly signal: AbortSignal | undefined
-  /** Shares a turn with others of its kind. */
   readonly joined?: { readonly item: Item; readonly settle: (answer: Answer | undefined) => void }
-  /** Has a turn for itself. */
-  readonly work?: () => Promise<void>
+  readonly own?: OwnWork
 }
 
+interface OwnWork {
+  readonly keys: readonly string[]
+  readonly work: () => Promise<void>
+}
+
+/** Transactions of their own that may run at once. */
+const maxSideBySide = 8
+
 /**
- * Lets all that changes stock go one after another, so that transactions of this process never stand in each other's way; those of
- * other processes still do, and are met by retries. Items that wait while a turn is under way share the next one.
+ * Lets what changes stock take turns, so that transactions of this process never stand in each other's way; those of other processes
+ * still do, and are met by retries. Items that wait while a turn is under way share the next one.
  */
-export class StockTurns<Item, Answer> implements OwnTurn {
+export class StockTurns<Item, Answer> implements OwnTurns {
   readonly #joiner: Joiner<Turn<Item, Answer>, void>
   readonly #commit: CommitTogether<Item, Answer>
-  readonly #maxWaiting: number
+  readonly #limits: TurnLimits
   #waiting = 0
 
-  constructor({ maxSize, maxWaitMs, maxWaiting }: TurnLimits, commit: CommitTogether<Item, Answer>) {
+  constructor(limits: TurnLimits, commit: CommitTogether<Item, Answer>) {
+    const { maxSize, maxWaitMs } = limits
     this.#joiner = new Joiner({ maxSize, smallestShare: maxSize, maxInFlight: 1, maxWaitMs })
     this.#commit = commit
-    this.#maxWaiting = maxWaiting
+    this.#limits = limits
   }
 
-  /** @throws Problem service-unavailable, UnavailableError; the signal's reason */
+  /** The answer to an item that shares its transaction with others. @throws Problem service-unavailable, UnavailableError; the signal's reason */
   async together(item: Item, size: number, signal?: AbortSignal): Promise<Answer> {
     let answer: Answer | undefined
     const settle = (settled: Answer | undefined): void => void (answer = settled)
@@ -51,15 +62,15 @@ export class StockTurns<Item, Answer> implements OwnTurn {
     return answer
   }
 
-  /** @throws Problem service-unavailable, UnavailableError; the signal's reason; whatever `work` throws */
-  async alone<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  async run<Result>(keys: readonly string[], work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     const { promise, resolve } = Promise.withResolvers<Result>()
-    await this.#wait('alone', { work: async () => resolve(await work()), signal }, Infinity)
+    const own = { keys, work: async () => resolve(await work()) }
+    await this.#wait('own', { own, signal }, this.#limits.maxSize / maxSideBySide)
     return promise
   }
 
   async #wait(group: string, turn: Turn<Item, Answer>, size: number): Promise<void> {
-    if (this.#waiting >= this.#maxWaiting) throw new Problem('service-unavailable', { detail: 'Too many changes are waiting.' })
+    if (this.#waiting >= this.#limits.maxWaiting) throw new Problem('service-unavailable', { detail: 'Too many changes are waiting.' })
     this.#waiting += 1
     try {
       await this.#joiner.join(group, turn, size, (calls) => this.#run(calls))
@@ -76,10 +87,23 @@ export class StockTurns<Item, Answer> implements OwnTurn {
     if (joined.length > 0) {
       const answers = await this.#commit(joined.map(({ item }) => item))
       for (const [index, { settle }] of joined.entries()) settle(answers[index])
+      for (const { resolve } of present) resolve()
     }
-    for (const { item, resolve } of present) {
-      await item.work?.()
-      resolve()
-    }
+    await sideBySide(present.flatMap(({ item: { own }, resolve, reject }) => (own === undefined ? [] : { ...own, resolve, reject })))
   }
+}
+
+type SettledWork = OwnWork & Pick<JoinedCall<unknown, void>, 'resolve' | 'reject'>
+
+/** All at once, but those that share a key one after the other. */
+async function sideBySide(works: readonly SettledWork[]): Promise<void> {
+  const last = new Map<string, Promise<void>>()
+  const all = works.map(({ keys, work, resolve, reject }) => {
+    const done = Promise.all(keys.flatMap((key) => last.get(key) ?? []))
+      .then(work)
+      .then(resolve, reject)
+    for (const key of keys) last.set(key, done)
+    return done
+  })
+  await Promise.all(all)
 }
