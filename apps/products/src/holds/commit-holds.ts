@@ -14,7 +14,7 @@ export interface CommitHoldsDependencies extends WriteBooksDependencies {
   readonly crash: Crash<CrashPoint>
 }
 
-export interface HoldLimits {
+interface HoldLimits {
   /** How often a batch is tried again after a conflict with another process. */
   readonly retries: number
   /** Milliseconds for one attempt. */
@@ -24,6 +24,8 @@ export interface HoldLimits {
 const limits: HoldLimits = { retries: 6, timeoutMs: 3_000 }
 /** Of a part of a batch, or after what stood in the way was ended. */
 const shortLimits: HoldLimits = { retries: 2, timeoutMs: 3_000 }
+/** Milliseconds for which others wait while the parts of a batch are tried; what is left then is refused for now. */
+const longestTurnMs = 4_000
 
 const beforePoints = { reserve: 'before-reserve-commit', commit: 'before-commit-hold', release: 'before-release-hold' } as const
 const afterPoints = { reserve: 'after-reserve-commit', commit: 'after-commit-hold', release: 'after-release-hold' } as const
@@ -49,19 +51,23 @@ async function commitAll(dependencies: CommitHoldsDependencies, commands: readon
     if (error instanceof UnavailableError) throw error
     dependencies.database.logger.warn({ commands: commands.length, err: error }, 'A batch of holds was not committed')
     await endOrphanedTransactions(dependencies.database)
-    return commitInParts(dependencies, commands)
+    return commitInParts(dependencies, commands, performance.now() + longestTurnMs)
   }
 }
 
-async function commitInParts(dependencies: CommitHoldsDependencies, commands: readonly HoldCommand[]): Promise<readonly HoldOutcome[]> {
+async function commitInParts(
+  dependencies: CommitHoldsDependencies,
+  commands: readonly HoldCommand[],
+  endsAt: number,
+): Promise<readonly HoldOutcome[]> {
   try {
     return await commitOnce(dependencies, commands, shortLimits)
   } catch (error) {
     if (error instanceof UnavailableError || error instanceof CommitUnknownError) throw error
-    if (commands.length <= 1) return refuse(dependencies, commands, error)
+    if (commands.length <= 1 || performance.now() > endsAt) return refuse(dependencies, commands, error)
     const middle = Math.ceil(commands.length / 2)
-    const first = await commitInParts(dependencies, commands.slice(0, middle))
-    return [...first, ...(await commitInParts(dependencies, commands.slice(middle)))]
+    const first = await commitInParts(dependencies, commands.slice(0, middle), endsAt)
+    return [...first, ...(await commitInParts(dependencies, commands.slice(middle), endsAt))]
   }
 }
 
