@@ -64,7 +64,7 @@ async function takeOut(steps: readonly PageStep[]): Promise<void> {
   for (const step of steps.slice(0, first))
     if (step.kind === 'edit') await walk.edit({ path: step.path, before: step.after, after: step.before })
   const folder = path.join(walk.folder, 'apps/auth/migrations')
-  const later = (await readdir(folder)).filter((name) => name >= '0003')
+  const later = (await readdir(folder)).filter((name) => name >= '0004')
   for (const name of later) await rm(path.join(folder, name), { recursive: true })
 }
 

@@ -18,7 +18,8 @@ export interface WalkAuth {
 
 /** The auth service of the walk as a process of its own, listening and not yet ready. */
 export async function startWalkAuth(walk: Walk, url: string): Promise<WalkAuth> {
-  const env = { ...walk.env, NODE_ENV: 'test', LOG_LEVEL: 'info', INTERNAL_SECRET: secret, KEY_ENCRYPTION_SECRET: secret }
+  const secrets = { INTERNAL_SECRET: secret, KEY_ENCRYPTION_SECRET: secret }
+  const env = { ...walk.env, ...secrets, NODE_ENV: 'test', LOG_LEVEL: 'info', ORDERS_URL: 'http://127.0.0.1:1' }
   const cost = { ARGON2_MEMORY_KIB: '1024', ARGON2_TIME: '1', HOST: '127.0.0.1', PORT: new URL(url).port }
   const child = spawn(process.execPath, [path.join(walk.folder, 'apps/auth/src/server.ts')], { env: { ...env, ...cost } })
   const exited = once(child, 'exit')
