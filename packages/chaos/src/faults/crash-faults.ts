@@ -1,16 +1,21 @@
-import type { ProcessName } from '@polystore/dev-stack'
-import { arm, type CrashAt } from './crash.ts'
+import { randomUUID } from 'node:crypto'
+import type { World } from '../world/world.ts'
+import { callUntil, crashAny } from './crash.ts'
 import type { Fault } from './fault.ts'
 
-interface CrashEntry extends CrashAt {
+interface CrashEntry {
   readonly id: string
   readonly name: string
-  readonly short?: boolean
+  readonly short: boolean
+  /** Whichever of its processes comes to the point first. */
+  readonly service: 'orders' | 'products'
+  readonly point: string
+  readonly signal: 'SIGKILL' | 'SIGTERM'
 }
 
-const at = (id: string, process: ProcessName, point: string, name: string, short = false): CrashEntry => ({
+const at = (id: string, service: CrashEntry['service'], point: string, name: string, short = false): CrashEntry => ({
   id,
-  process,
+  service,
   point,
   name,
   short,
@@ -44,17 +49,27 @@ const entries: readonly CrashEntry[] = [
   { ...at('F23b', 'products', 'before-reserve-commit', 'SIGTERM to products in mid-flight'), signal: 'SIGTERM' },
 ]
 
+const replicas = { orders: ['orders', 'orders-2'], products: ['products', 'products-2'] } as const
 const ordersBeforeStrike = 5
 
-export const crashFaults: readonly Fault[] = entries.map(({ id, name, short = false, ...crash }) => ({
+export const crashFaults: readonly Fault[] = entries.map(({ id, name, short, service, point, signal }) => ({
   id,
   name,
   short,
   strike: async ({ world, load }) => {
     const running = load()
     await running.answered(ordersBeforeStrike)
-    const armed = await arm(world, crash)
-    await armed.fired()
-    await armed.back()
+    const crashed = crashAny(world, { processes: replicas[service], point, signal })
+    const bought = await callUntil(crashed, async () => sellOut(world))
+    await bought()
   },
 }))
+
+/** One purchase of a last piece: an order, its hold, its sale, its cancellation, and events in both directions. */
+async function sellOut(world: World): Promise<void> {
+  const [buyer] = world.buyers
+  const sku = `LAST-${randomUUID().slice(0, 8)}`
+  await world.stockUp([{ sku, stock: 1 }])
+  const claim = await buyer?.place([{ sku, quantity: 1 }])
+  if (claim) await buyer?.cancel(claim)
+}

@@ -42,6 +42,39 @@ export interface Armed {
   readonly resume: () => Promise<void>
 }
 
+/** As `arm`, for whichever of the processes comes to the point first; settles when all that died of it are back. */
+export async function crashAny(world: World, { processes, point, signal }: CrashAny): Promise<void> {
+  const armed = await Promise.all(processes.map(async (process) => ({ process, ...(await arm(world, { process, point, signal })) })))
+  await Promise.any(armed.map(async ({ fired }) => fired())).catch((error: unknown) => {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  })
+  for (const { process, back } of armed) {
+    const untouched = await rm(crashFile(world.stack.dataDir, process)).then(
+      () => true,
+      () => false,
+    )
+    if (!untouched) await back()
+  }
+}
+
+export interface CrashAny extends Omit<CrashAt, 'process'> {
+  readonly processes: readonly ProcessName[]
+}
+
+/** Calls again and again until the point is reached, which may leave calls open; answers how to await them. */
+export async function callUntil(reached: Promise<void>, call: () => Promise<void>): Promise<() => Promise<void>> {
+  const settled = { yet: false }
+  const end = (): void => void (settled.yet = true)
+  const watched = reached.finally(end)
+  let last = Promise.resolve()
+  while (!settled.yet) {
+    last = call()
+    await Promise.race([last, watched])
+  }
+  await watched
+  return async () => last
+}
+
 /** Sends a signal from outside; settles when the process is ready again. */
 export async function kill(world: World, process: ProcessName, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
   const before = pidOf(world, process)

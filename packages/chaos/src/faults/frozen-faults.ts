@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Buyer } from '../load/buyer.ts'
 import { hotSkus } from '../load/load.ts'
 import type { World } from '../world/world.ts'
-import { arm, kill, until } from './crash.ts'
+import { arm, callUntil, kill, until } from './crash.ts'
 import type { Fault, Scene } from './fault.ts'
 
 const ids = z.array(z.object({ id: z.string() }))
@@ -45,20 +45,6 @@ async function loseTheCommit({ world, load }: Scene): Promise<void> {
   await world.toxiproxy?.heal()
   load()
   await placed()
-}
-
-/** Calls again and again until the point is reached, which may leave calls open; answers how to await them. */
-async function callUntil(reached: Promise<void>, call: () => Promise<void>): Promise<() => Promise<void>> {
-  const settled = { yet: false }
-  const end = (): void => void (settled.yet = true)
-  const watched = reached.finally(end)
-  let last = Promise.resolve()
-  while (!settled.yet) {
-    last = call()
-    await Promise.race([last, watched])
-  }
-  await watched
-  return async () => last
 }
 
 async function killMongoInCommit({ world, load }: Scene): Promise<void> {

@@ -45,6 +45,8 @@ export interface World extends System {
 const patience = { patienceMs: 60_000, attemptMs: 6_000 }
 const customers = 12
 const longestInvoice = 40
+/** Less than is asked for, so that some orders are refused. */
+const stockShare = 0.6
 const plenty = 900_000
 
 export async function openWorld(options: WorldOptions): Promise<World> {
@@ -100,5 +102,5 @@ async function readPlan({ file, invoices, stockFactor, seed }: WorldOptions): Pr
   const orders = plan.orders.filter(({ lines }) => lines.length <= longestInvoice)
   const ordered = new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
   const products = plan.products.filter(({ sku }) => ordered.has(sku))
-  return { ...plan, orders, products: products.map((one) => ({ ...one, stock: one.stock * stockFactor })) }
+  return { ...plan, orders, products: products.map((one) => ({ ...one, stock: Math.ceil(one.stock * stockFactor * stockShare) })) }
 }
