@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
@@ -28,6 +28,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   rmSync(crashFile, { force: true })
+  service?.child.kill('SIGCONT')
   await service?.stop()
   service = undefined
 })
@@ -138,6 +139,8 @@ describe('a service that stands still in mid-transaction', () => {
     const running = await startArmed('before-reserve-commit', 'SIGSTOP')
     const [path, call] = reserving(orderId)(sku)
     const answer = running.fetch('POST', path, call)
+    // The point takes the file away: its transaction holds the SKU from before then.
+    await vi.waitFor(() => expect(existsSync(crashFile)).toBe(false), { timeout: 5_000 })
     await vi.waitFor(async () => expect(await reserve(sku, other)).toBe('HELD'), { timeout: 10_000 })
     running.child.kill('SIGCONT')
     expect(await (await answer).json()).toMatchObject({ outcomes: [{ hold: { orderId, state: 'HELD' } }] })
