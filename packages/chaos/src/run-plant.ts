@@ -4,7 +4,7 @@ import type { Plant } from './plants/plants.ts'
 import { runRound, type Round, type RoundSize } from './run-round.ts'
 import type { World } from './world/world.ts'
 
-const restMs = 4_000
+const restMs = 2_000
 
 /** Plants a mistake in running services and strikes: held when the oracle says what is wrong, failed when it sees nothing. */
 export async function runPlant(world: World, { plant, faults, size }: PlantRun): Promise<Round> {

@@ -26,11 +26,11 @@ const at = (id: string, service: CrashEntry['service'], point: string, name: str
 const entries: readonly CrashEntry[] = [
   at('F1', 'orders', 'before-place-commit', 'orders dies before an order is committed', true),
   at('F2', 'orders', 'after-place-commit', 'orders dies after the commit, before the reply', true),
-  at('F4a', 'orders', 'after-relay-claim', 'the relay of orders dies after a claim', true),
+  at('F4a', 'orders', 'after-relay-claim', 'the relay of orders dies after a claim'),
   at('F4b', 'orders', 'after-relay-deliver', 'the relay of orders dies between delivery and note'),
   at('F4c', 'products', 'after-relay-claim', 'the relay of products dies after a claim'),
   at('F4d', 'products', 'after-relay-deliver', 'the relay of products dies between delivery and note', true),
-  at('F4e', 'products', 'before-apply-commit', 'a consumer of products dies before it commits', true),
+  at('F4e', 'products', 'before-apply-commit', 'a consumer of products dies before it commits'),
   at('F4f', 'products', 'after-apply-commit', 'a consumer of products dies before it acknowledges', true),
   at('F4g', 'orders', 'before-apply-commit', 'a consumer of orders dies before it commits'),
   at('F4h', 'orders', 'after-apply-commit', 'a consumer of orders dies before it acknowledges'),

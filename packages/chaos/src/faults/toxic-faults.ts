@@ -5,11 +5,11 @@ import type { Fault } from './fault.ts'
 const wires: readonly {
   readonly name: string
   readonly links: readonly string[]
-  readonly short?: boolean
+  readonly short?: Toxic['type']
   readonly needs?: 'rabbitmq'
 }[] = [
-  { name: 'orders and PostgreSQL', links: ['orders>postgres'], short: true },
-  { name: 'products and MongoDB', links: ['products>mongo'], short: true },
+  { name: 'orders and PostgreSQL', links: ['orders>postgres'], short: 'timeout' },
+  { name: 'products and MongoDB', links: ['products>mongo'], short: 'limit_data' },
   { name: 'orders and products', links: ['orders>products', 'orders-2>products-2'] },
   { name: 'gateway and orders', links: ['gateway>orders', 'gateway>orders-2'] },
   {
@@ -28,14 +28,13 @@ const toxics: readonly { readonly toxic: Toxic; readonly stream: Stream }[] = [
 ]
 
 const sickForMs = 1_200
-const shortToxics = new Set<Toxic['type']>(['timeout', 'limit_data'])
 
 /** Every wire with every toxic, for a while, under load. */
-export const toxicFaults: readonly Fault[] = wires.flatMap(({ name, links, short = false, needs }, wire) =>
+export const toxicFaults: readonly Fault[] = wires.flatMap(({ name, links, short, needs }, wire) =>
   toxics.map(({ toxic, stream }, index): Fault => ({
     id: `T${wire + 1}${String.fromCodePoint(97 + index)}`,
     name: `${toxic.type} between ${name}`,
-    short: short && shortToxics.has(toxic.type),
+    short: short === toxic.type,
     needs: needs === undefined ? ['toxiproxy'] : ['toxiproxy', needs],
     strike: async ({ world, load }) => {
       const running = load()
