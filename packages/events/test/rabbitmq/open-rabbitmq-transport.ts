@@ -7,7 +7,7 @@ import { isEvent, keptLog } from './support.ts'
 
 /** Over queues of its own on the test server; counts what the broker has confirmed and no subscriber has accepted yet. */
 export const openRabbitmqTransport: OpenTransportFor = async (accepts) => {
-  const transport = rabbitmqTransport({ ...createRabbitmqSpace(), connectionName: 'conformance', logger: keptLog() })
+  const transport = rabbitmqTransport({ ...createRabbitmqSpace(), connectionName: 'conformance', settleMs: 0, logger: keptLog() })
   const onTheWay = new Map<string, number>()
   const count = (ids: Iterable<string>, step: number): void => {
     for (const id of ids) onTheWay.set(id, (onTheWay.get(id) ?? 0) + step)

@@ -43,7 +43,7 @@ describe.runIf(present)(`events over RabbitMQ${present ? '' : ' (skipped: there 
     return { url: broker.url, connectionName: 'test', namespace, logger }
   }
   function transport(more: { deliveryLimit?: number; logger?: ReturnType<typeof keptLog>; url?: string } = {}): EventTransport {
-    const opened = rabbitmqTransport({ ...options(), idleCheckMs: 500, ...more })
+    const opened = rabbitmqTransport({ ...options(), silenceMs: 1_000, ...more })
     open.push(opened)
     return opened
   }

@@ -3,14 +3,15 @@ import type { Subscriber } from '@polystore/contracts'
 import { UnavailableError } from '@polystore/db-core'
 import type { AcceptEvents } from '../event-transport.ts'
 import { brokerReason, closeChannel, RabbitmqLink, type RabbitmqLinkOptions } from './rabbitmq-link.ts'
-import { RabbitmqSession } from './rabbitmq-session.ts'
+import { RabbitmqSession, type RabbitmqSessionOptions } from './rabbitmq-session.ts'
 import { ensureQueues, type RabbitmqNames } from './rabbitmq-topology.ts'
 
 export interface RabbitmqConsumerOptions extends RabbitmqLinkOptions {
   readonly names: RabbitmqNames
   readonly deliveryLimit: number
+  readonly settleMs: number
   readonly prefetch: number
-  readonly idleCheckMs: number
+  readonly silenceMs: number
   readonly subscriber: Subscriber
   readonly accept: AcceptEvents
 }
@@ -47,17 +48,27 @@ export class RabbitmqConsumer {
     }
   }
 
+  /**
+   * One message at a time at first: a message that kills its process comes back first, and takes none of its neighbours with it to the
+   * dead queue. When the first fresh message has been accepted, many at a time.
+   */
   async #session(): Promise<void> {
-    const { names, subscriber, accept, prefetch, idleCheckMs, deliveryLimit, logger } = this.#options
+    const { names, subscriber, prefetch, deliveryLimit, settleMs, logger } = this.#options
     try {
-      await ensureQueues(this.#link, { names, subscriber, deliveryLimit, logger })
-      const channel = await this.#link.channel()
-      const session = { queue: names.queue(subscriber), subscriber, accept, prefetch, idleCheckMs, logger, stopping: this.#stopping.signal }
-      await new RabbitmqSession(channel, session).run().finally(() => closeChannel(channel))
+      await ensureQueues(this.#link, { names, subscriber, deliveryLimit, settleMs, logger })
+      const isSound = await this.#consume({ prefetch: 1, untilFresh: true })
+      if (isSound) await this.#consume({ prefetch, untilFresh: false })
     } catch (error) {
       // The link tells of its own outages.
       if (!(error instanceof UnavailableError))
         logger.warn({ subscriber, reason: brokerReason(error) }, 'the consumer of a queue begins anew')
     }
+  }
+
+  async #consume(pace: Pick<RabbitmqSessionOptions, 'prefetch' | 'untilFresh'>): Promise<boolean> {
+    const { names, subscriber, accept, silenceMs, logger } = this.#options
+    const channel = await this.#link.channel()
+    const session = { queue: names.queue(subscriber), subscriber, accept, silenceMs, logger, stopping: this.#stopping.signal }
+    return new RabbitmqSession(channel, { ...session, ...pace }).run().finally(() => closeChannel(channel))
   }
 }

@@ -7,6 +7,7 @@ import { ensureQueues, type RabbitmqNames } from './rabbitmq-topology.ts'
 export interface RabbitmqPublisherOptions extends RabbitmqLinkOptions {
   readonly names: RabbitmqNames
   readonly deliveryLimit: number
+  readonly settleMs: number
 }
 
 export interface Outgoing {
@@ -82,8 +83,8 @@ export class RabbitmqPublisher {
   /** So that what is published before the subscriber's first start is kept for it. */
   async #declare(subscriber: Subscriber): Promise<void> {
     if (this.#declared.has(subscriber)) return
-    const { names, deliveryLimit, logger } = this.#options
-    await ensureQueues(this.#link, { names, subscriber, deliveryLimit, logger })
+    const { names, deliveryLimit, settleMs, logger } = this.#options
+    await ensureQueues(this.#link, { names, subscriber, deliveryLimit, settleMs, logger })
     this.#declared.add(subscriber)
   }
 

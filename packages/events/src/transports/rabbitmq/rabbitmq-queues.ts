@@ -3,7 +3,7 @@ import type { Subscriber } from '@polystore/contracts'
 import { closeChannel, RabbitmqLink, type RabbitmqLinkOptions } from './rabbitmq-link.ts'
 import { readMessage } from './rabbitmq-message.ts'
 import { RabbitmqPublisher } from './rabbitmq-publisher.ts'
-import { defaultDeliveryLimit, ensureQueues, rabbitmqNames, type RabbitmqNames } from './rabbitmq-topology.ts'
+import { defaultDeliveryLimit, defaultSettleMs, ensureQueues, rabbitmqNames, type RabbitmqNames } from './rabbitmq-topology.ts'
 
 /** A message that its subscriber refused, or that killed its process too often. */
 export interface DeadMessage {
@@ -36,7 +36,12 @@ export class RabbitmqQueues {
     this.#options = options
     this.#names = rabbitmqNames(namespace)
     this.#link = new RabbitmqLink(options)
-    this.#publisher = new RabbitmqPublisher({ ...options, names: this.#names, deliveryLimit: defaultDeliveryLimit })
+    this.#publisher = new RabbitmqPublisher({
+      ...options,
+      names: this.#names,
+      deliveryLimit: defaultDeliveryLimit,
+      settleMs: defaultSettleMs,
+    })
   }
 
   async depths(subscriber: Subscriber): Promise<QueueDepths> {
@@ -80,7 +85,13 @@ export class RabbitmqQueues {
 
   async #ensure(subscriber: Subscriber): Promise<void> {
     const { logger } = this.#options
-    await ensureQueues(this.#link, { names: this.#names, subscriber, deliveryLimit: defaultDeliveryLimit, logger })
+    await ensureQueues(this.#link, {
+      names: this.#names,
+      subscriber,
+      deliveryLimit: defaultDeliveryLimit,
+      settleMs: defaultSettleMs,
+      logger,
+    })
   }
 
   async #take(channel: Channel, subscriber: Subscriber, limit: number): Promise<GetMessage[]> {

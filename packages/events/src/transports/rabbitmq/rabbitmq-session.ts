@@ -11,8 +11,10 @@ export interface RabbitmqSessionOptions {
   readonly accept: AcceptEvents
   /** Messages in memory at most, and events handed over at once. */
   readonly prefetch: number
-  /** How long nothing may come before the queue is looked at. */
-  readonly idleCheckMs: number
+  /** Whether to end at the first message that was never delivered before. */
+  readonly untilFresh: boolean
+  /** After which silence the session ends, to begin anew. */
+  readonly silenceMs: number
   readonly stopping: AbortSignal
   readonly logger: Pick<Logger, 'info' | 'warn'>
 }
@@ -25,9 +27,8 @@ const firstPauseMs = 100
 const longestPauseMs = 1_000
 
 /**
- * Takes messages from a channel for as long as it lives, and acknowledges what was accepted. It begins with one message at a time: a
- * message that kills its process comes back first, and takes none of its neighbours with it to the dead queue. What is not accepted stays here
- * and is offered again: given back, it would count as failed.
+ * Takes messages from a channel for as long as it lives, and acknowledges what was accepted. What is not accepted stays here and is
+ * offered again: given back, it would count as failed.
  */
 export class RabbitmqSession {
   readonly #channel: Channel
@@ -36,8 +37,7 @@ export class RabbitmqSession {
   readonly #ended: AbortSignal
   readonly #waiting: ConsumeMessage[] = []
   #arrived = Promise.withResolvers<void>()
-  #consumerTag = ''
-  #isWide = false
+  #isSound = false
   #refusals = 0
 
   constructor(channel: Channel, options: RabbitmqSessionOptions) {
@@ -48,20 +48,16 @@ export class RabbitmqSession {
     channel.once('close', () => this.#lost.abort())
   }
 
-  /** Settles when the channel is lost or the transport is stopping. */
-  async run(): Promise<void> {
-    await this.#consume(1)
-    while (!this.#ended.aborted) {
+  /** Settles when the channel is lost or the transport is stopping; true when it was ended by a fresh message. */
+  async run(): Promise<boolean> {
+    const { prefetch, queue, untilFresh } = this.#options
+    await this.#channel.prefetch(prefetch)
+    await this.#channel.consume(queue, (message) => this.#receive(message))
+    while (!this.#ended.aborted && !(untilFresh && this.#isSound)) {
       if (this.#waiting.length === 0) await this.#arrival()
       else await this.#work()
     }
-    if (!this.#lost.signal.aborted) await this.#channel.cancel(this.#consumerTag)
-  }
-
-  async #consume(prefetch: number): Promise<void> {
-    await this.#channel.prefetch(prefetch)
-    const { consumerTag } = await this.#channel.consume(this.#options.queue, (message) => this.#receive(message))
-    this.#consumerTag = consumerTag
+    return this.#isSound && !this.#ended.aborted
   }
 
   /** Without a message the broker says that the queue is gone. */
@@ -71,15 +67,12 @@ export class RabbitmqSession {
     this.#arrived.resolve()
   }
 
-  /** A broker may forget a consumer whose queue was removed and made anew: one that hears nothing while messages wait gives up. */
+  /** A broker of 3.10 delivers nothing to a consumer whose queue was removed and made anew: a long silence ends the session. */
   async #arrival(): Promise<void> {
-    const timer = setTimeout(() => this.#arrived.resolve(), this.#options.idleCheckMs)
+    const timer = setTimeout(() => this.#lost.abort(), this.#options.silenceMs)
     await this.#arrived.promise
     clearTimeout(timer)
     this.#arrived = Promise.withResolvers<void>()
-    if (this.#waiting.length > 0 || this.#ended.aborted) return
-    const { messageCount } = await this.#channel.checkQueue(this.#options.queue)
-    if (messageCount > 0 && this.#waiting.length === 0) this.#lost.abort()
   }
 
   async #work(): Promise<void> {
@@ -92,7 +85,7 @@ export class RabbitmqSession {
     this.#waiting.unshift(...refused.map(({ message }) => message))
     if (refused.length > 0) return this.#pause()
     this.#recovered()
-    if (messages.some(({ fields }) => !fields.redelivered)) await this.#widen()
+    if (messages.some(({ fields }) => !fields.redelivered)) this.#isSound = true
   }
 
   /** One that was delivered before goes alone: it may be what its process died of. */
@@ -132,13 +125,5 @@ export class RabbitmqSession {
   #recovered(): void {
     if (this.#refusals > 0) this.#options.logger.info({ subscriber: this.#options.subscriber }, 'events are accepted again')
     this.#refusals = 0
-  }
-
-  /** A message came that nobody has seen before: those that came back are behind us. */
-  async #widen(): Promise<void> {
-    if (this.#isWide || this.#ended.aborted) return
-    this.#isWide = true
-    await this.#channel.cancel(this.#consumerTag)
-    await this.#consume(this.#options.prefetch)
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel } from 'amqplib'
 import type { Subscriber } from '@polystore/contracts'
 import { UnavailableError } from '@polystore/db-core'
@@ -38,18 +39,37 @@ export interface QueueOptions {
   readonly deliveryLimit: number
 }
 
-/** Queues that are there with other settings are used as they are. @throws UnavailableError */
+/**
+ * Declares the queues of a subscriber; those that are there with other settings are used as they are. A broker of 3.10 that is killed
+ * within half a second forgets a new queue and what it had confirmed for it, so one that is new is used `settleMs` later.
+ * @throws UnavailableError
+ */
 export async function ensureQueues(
   link: RabbitmqLink,
-  { logger, ...options }: QueueOptions & { logger: Pick<Logger, 'warn'> },
+  { logger, settleMs, ...options }: QueueOptions & { readonly logger: Pick<Logger, 'warn'>; readonly settleMs: number },
 ): Promise<void> {
+  const isKnown = await isThere(link, options)
   try {
     await link.command((channel) => declareQueues(channel, options))
   } catch (error) {
     if (error instanceof UnavailableError) throw error
     logger.warn({ subscriber: options.subscriber, reason: brokerReason(error) }, 'the queues of a subscriber could not be declared')
   }
+  if (!isKnown) await delay(settleMs)
 }
+
+async function isThere(link: RabbitmqLink, { names, subscriber }: QueueOptions): Promise<boolean> {
+  try {
+    await link.command((channel) => channel.checkQueue(names.queue(subscriber)))
+    return true
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error
+    return false
+  }
+}
+
+/** Until a broker keeps a new queue whatever happens. */
+export const defaultSettleMs = 1_000
 
 /**
  * Queues that survive the loss of a broker and in which a message is never dropped: the publisher is refused, or the message is
