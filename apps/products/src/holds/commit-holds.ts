@@ -22,8 +22,8 @@ interface HoldLimits {
 }
 
 const limits: HoldLimits = { retries: 6, timeoutMs: 3_000 }
-/** Of a part of a batch, or after what stood in the way was ended. */
-const shortLimits: HoldLimits = { retries: 2, timeoutMs: 3_000 }
+/** Of a part of a batch. */
+const partLimits: HoldLimits = { retries: 2, timeoutMs: 3_000 }
 /** Milliseconds for which others wait while the parts of a batch are tried; what is left then is refused for now. */
 const longestTurnMs = 4_000
 
@@ -51,23 +51,24 @@ async function commitAll(dependencies: CommitHoldsDependencies, commands: readon
     if (error instanceof UnavailableError) throw error
     dependencies.database.logger.warn({ commands: commands.length, err: error }, 'A batch of holds was not committed')
     await endOrphanedTransactions(dependencies.database)
-    return commitInParts(dependencies, commands, performance.now() + longestTurnMs)
+    return commitInParts(dependencies, commands, { ...limits, endsAt: performance.now() + longestTurnMs })
   }
 }
 
 async function commitInParts(
   dependencies: CommitHoldsDependencies,
   commands: readonly HoldCommand[],
-  endsAt: number,
+  options: HoldLimits & { readonly endsAt: number },
 ): Promise<readonly HoldOutcome[]> {
   try {
-    return await commitOnce(dependencies, commands, shortLimits)
+    return await commitOnce(dependencies, commands, options)
   } catch (error) {
     if (error instanceof UnavailableError || error instanceof CommitUnknownError) throw error
-    if (commands.length <= 1 || performance.now() > endsAt) return refuse(dependencies, commands, error)
+    if (commands.length <= 1 || performance.now() > options.endsAt) return refuse(dependencies, commands, error)
     const middle = Math.ceil(commands.length / 2)
-    const first = await commitInParts(dependencies, commands.slice(0, middle), endsAt)
-    return [...first, ...(await commitInParts(dependencies, commands.slice(middle), endsAt))]
+    const part = { ...options, ...partLimits }
+    const first = await commitInParts(dependencies, commands.slice(0, middle), part)
+    return [...first, ...(await commitInParts(dependencies, commands.slice(middle), part))]
   }
 }
 
@@ -81,7 +82,7 @@ function refuse({ database }: CommitHoldsDependencies, commands: readonly HoldCo
 async function commitOnce(
   dependencies: CommitHoldsDependencies,
   commands: readonly HoldCommand[],
-  options: HoldLimits,
+  { retries, timeoutMs }: HoldLimits,
 ): Promise<readonly HoldOutcome[]> {
   const { database, crash } = dependencies
   const kinds = new Set(commands.map(({ kind }) => kind))
@@ -92,7 +93,7 @@ async function commitOnce(
     if (changes.drifted.length > 0) database.logger.error({ skus: changes.drifted }, 'Stock does not cover its holds')
     return outcomes
   }
-  const outcomes = await database.transaction(work, options)
+  const outcomes = await database.transaction(work, { retries, timeoutMs })
   for (const kind of kinds) crash(afterPoints[kind])
   return outcomes
 }

@@ -1,6 +1,6 @@
 import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
 import { appendEvents } from '@polystore/events/mongo'
-import { stockEvents, type Stock, type StockChange } from './stock.ts'
+import { stockColumns, stockEvents, type Stock, type StockChange } from './stock.ts'
 import { stockCollection } from './stock-collection.ts'
 import { writeUpdates } from './write-commands.ts'
 
@@ -22,10 +22,7 @@ export class StockRepository extends MongoRepository<typeof stockCollection> {
    * @throws SerializationError when a level is not as it was read
    */
   async change(changes: readonly StockChange[], tx: MongoTransaction): Promise<void> {
-    const updates = changes.map(({ sku, before, after: { available, reserved, sold, lowStockAt } }) => ({
-      q: { _id: sku, available: before.available, reserved: before.reserved, sold: before.sold },
-      u: { $set: { available, reserved, sold, lowStockAt }, $inc: { version: 1 } },
-    }))
+    const updates = changes.map(toUpdate)
     await writeUpdates(this.database, { collection: 'stock', updates }, tx)
     await appendEvents(this.database, tx, changes.flatMap(stockEvents))
   }
@@ -49,4 +46,13 @@ export class StockRepository extends MongoRepository<typeof stockCollection> {
       { tx },
     )
   }
+}
+
+/** Meets the document as it was read, and touches what was changed. */
+function toUpdate({ sku, before, after }: StockChange) {
+  const moved = stockColumns.filter((column) => after[column] !== before[column])
+  const added = Object.fromEntries(moved.map((column) => [column, after[column] - before[column]]))
+  const seen = Object.fromEntries(moved.map((column) => [column, before[column]]))
+  const threshold = after.lowStockAt === before.lowStockAt ? {} : { $set: { lowStockAt: after.lowStockAt } }
+  return { q: { _id: sku, ...seen }, u: { $inc: { ...added, version: 1 }, ...threshold } }
 }

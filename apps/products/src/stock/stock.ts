@@ -10,7 +10,8 @@ export interface Stock {
   readonly version: number
 }
 
-export type StockColumn = 'available' | 'reserved' | 'sold'
+export const stockColumns = ['available', 'reserved', 'sold'] as const
+export type StockColumn = (typeof stockColumns)[number]
 
 export interface StockChange {
   readonly sku: string
