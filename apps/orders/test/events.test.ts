@@ -25,6 +25,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+/** For an auth whose leases nobody can wait for. */
+const patient = { EVENT_LEASE_SECONDS: '600' }
+
 const auth = { kind: 'service', name: 'auth' } as const
 
 interface Known {
@@ -227,7 +230,7 @@ describe('what orders and products tell each other', () => {
   })
 })
 
-describe('without auth', () => {
+describe('without auth', { timeout: 60_000 }, () => {
   test('what a killed auth had not told yet is told after its restart', async () => {
     const user = await world.customer()
     await heard(user, true)
@@ -236,19 +239,18 @@ describe('without auth', () => {
     await world.deactivate(user.id).catch(() => {})
     await eventually(async () => (isRunning(world.auth.pid) ? undefined : true))
     expect(await known(user)).toEqual({ active: true, version: 1 })
-    await world.restartAuth()
+    await world.restartAuth(patient)
     expect(await heard(user, false)).toEqual({ active: false, version: 2 })
     expect((await buy(user)).statusCode).toBe(403)
   })
 
   test('an auth that is asked to end in the middle of telling leaves no lease behind', async () => {
-    await world.restartAuth({ EVENT_LEASE_SECONDS: '600' })
     const user = await world.customer()
     await heard(user, true)
     await writeFile(path.join(folder, 'crash'), 'after-relay-claim SIGTERM')
     await world.deactivate(user.id)
     await eventually(async () => (isRunning(world.auth.pid) ? undefined : true))
-    await world.restartAuth({ EVENT_LEASE_SECONDS: '600' })
+    await world.restartAuth(patient)
     expect(await heard(user, false)).toEqual({ active: false, version: 2 })
   })
 
