@@ -6,7 +6,7 @@ export const eventsUsage = `usage: events depth [--json]
        events redrive [<event id>] [--json]`
 
 const json = z.boolean().default(false)
-const nothing = z.undefined()
+const nothing = z.undefined().optional()
 const limit = z.coerce.number().int().min(1).max(1_000).default(50)
 
 const command = z.discriminatedUnion('name', [

@@ -170,7 +170,7 @@ describe.runIf(present)(`events over RabbitMQ${present ? '' : ' (skipped: there 
     over = true
     await load
     await receiver.all(published)
-  })
+  }, 90_000)
 
   test('services start without their broker, and work as soon as it is there', async () => {
     const port = await freePort()
