@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { KnownUserRepository } from '../src/users/known-user-repository.ts'
 import { eventually } from './support/eventually.ts'
 import { World, type Customer } from './support/world.ts'
 
@@ -99,6 +100,8 @@ describe('POST /orders', () => {
     const sku = await world.product({ stock: 5 })
     const inactive = await world.customer()
     await world.deactivate(inactive.id)
+    const known = new KnownUserRepository(world.database)
+    await eventually(async () => ((await known.find(inactive.id))?.active === false ? true : undefined))
     const answer = await world.place(inactive, [{ sku, quantity: 1 }])
     expect(answer.statusCode).toBe(403)
     expect(answer.json().type).toBe('/problems/user-inactive')

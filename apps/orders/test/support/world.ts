@@ -2,10 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { connectPostgres, type PostgresDatabase, type PostgresOptions } from '@polystore/db-core/sql'
 import { migrateUp } from '@polystore/db-core/migrations'
 import { createIdentitySigner, databaseOptions, identityHeader, parseConfig, type Identity, type Service } from '@polystore/service-kit'
-import { createMongoDatabase, createPostgresDatabase, freePort, startService, type TestService } from '@polystore/testing'
+import { createMongoDatabase, createPostgresDatabase, startService, type TestService } from '@polystore/testing'
 import { buildApp } from '../../src/app.ts'
 import { ordersConfig } from '../../src/config.ts'
 import { migrations } from '../../src/migrations.ts'
+import { reservePort } from './reserved-port.ts'
 
 export interface Customer {
   readonly id: string
@@ -66,7 +67,7 @@ export class World {
       createMongoDatabase(),
     ])
     const secret = randomBytes(32).toString('base64url')
-    const port = await freePort(0)
+    const { port, release } = await reservePort()
     const ordersUrl = `http://127.0.0.1:${port}`
     const common = { INTERNAL_SECRET: secret, JWT_ISSUER: 'polystore', JWT_AUDIENCE: 'polystore', ORDERS_URL: ordersUrl }
     const authEnv = { ...common, DATABASE_URL: authData.url, KEY_ENCRYPTION_SECRET: secret, ...neighbours.auth }
@@ -89,6 +90,7 @@ export class World {
     const database = connectPostgres(config.DATABASE_URL, { ...databaseOptions(config, 'orders-test'), ...(logger && { logger }) })
     await migrateUp({ url: ordersData.url, sources: migrations })
     const service = buildApp(config, database)
+    await release()
     await service.listen({ host: '127.0.0.1', port })
     const drop = async () => Promise.all([authData.drop(), ordersData.drop(), productsData.drop()])
     return new World({ service, database, auth, products, secret, environment, authEnv, productsEnv, drop })
