@@ -1,5 +1,5 @@
 import { schemaReadiness } from '@polystore/db-core/readiness'
-import { startEvents, type EventCrashPoint } from '@polystore/events'
+import { outboxHealth, startEvents, type EventCrashPoint } from '@polystore/events'
 import { postgresEvents } from '@polystore/events/postgres'
 import { createCrash, createService, type Service, type ServiceOptions } from '@polystore/service-kit'
 import type { AuthConfig } from './config.ts'
@@ -27,7 +27,7 @@ export async function buildApp(
     internalSecret: config.INTERNAL_SECRET,
     ready: () => assertReady(dependencies),
     schema: schemaReadiness({ database, migrations }),
-    health: async () => ({ postgres: await database.health(), outbox: Object.fromEntries(await store.outbox.depth()) }),
+    health: async () => ({ postgres: await database.health(), outbox: await outboxHealth(store.outbox) }),
     docs: { title: 'Polystore auth', description: 'Who you are: users and access tokens.' },
   })
   const events = startEvents({

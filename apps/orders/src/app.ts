@@ -1,6 +1,7 @@
 import { schemaReadiness } from '@polystore/db-core/readiness'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
 import type { EventCrashPoint } from '@polystore/events'
+import { outboxHealth } from '@polystore/events'
 import { postgresEvents } from '@polystore/events/postgres'
 import { createCrash, createService, isServing, type Service } from '@polystore/service-kit'
 import type { CartDependencies } from './carts/cart-dependencies.ts'
@@ -28,7 +29,7 @@ export function buildApp(config: OrdersConfig, database: PostgresDatabase): Serv
     internalSecret: config.INTERNAL_SECRET,
     ready: async () => database.ping(),
     schema: schemaReadiness({ database, migrations }),
-    health: async () => ({ postgres: await database.health(), outbox: Object.fromEntries(await store.outbox.depth()) }),
+    health: async () => ({ postgres: await database.health(), outbox: await outboxHealth(store.outbox) }),
     docs: { title: 'Polystore orders', description: 'What was bought: orders and their recovery.' },
   })
   const crash = createCrash<CrashPoint | EventCrashPoint>(config.CRASH_FILE)

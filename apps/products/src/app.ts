@@ -1,5 +1,5 @@
 import { schemaReadiness } from '@polystore/db-core/readiness'
-import { startEvents, type EventCrashPoint } from '@polystore/events'
+import { outboxHealth, startEvents, type EventCrashPoint } from '@polystore/events'
 import { mongoEvents } from '@polystore/events/mongo'
 import { createCrash, createService, type Service } from '@polystore/service-kit'
 import { categoryRoutes } from './categories/category-routes.ts'
@@ -25,7 +25,7 @@ export function buildApp(config: ProductsConfig, dependencies: Dependencies): Se
     internalSecret: config.INTERNAL_SECRET,
     ready: () => database.ping(),
     schema: schemaReadiness({ database, migrations }),
-    health: async () => ({ mongo: await database.health(), outbox: Object.fromEntries(await store.outbox.depth()) }),
+    health: async () => ({ mongo: await database.health(), outbox: await outboxHealth(store.outbox) }),
     docs: { title: 'Polystore products', description: 'What can be bought: catalogue, stock and holds.' },
   })
   startEvents({
