@@ -1,7 +1,6 @@
 import { schemaReadiness } from '@polystore/db-core/readiness'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
-import type { EventCrashPoint } from '@polystore/events'
-import { outboxHealth } from '@polystore/events'
+import { outboxHealth, type EventCrashPoint } from '@polystore/events'
 import { postgresEvents } from '@polystore/events/postgres'
 import { createCrash, createService, isServing, type Service } from '@polystore/service-kit'
 import type { CartDependencies } from './carts/cart-dependencies.ts'
