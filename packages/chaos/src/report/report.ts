@@ -62,13 +62,16 @@ function titleOf({ form, transport, seed }: ChaosReport): string {
 }
 
 /** One sentence for the end of a run. */
-export function summaryOf({ rounds, seconds }: ChaosReport): string {
-  const of = (outcome: Round['outcome']): number => rounds.filter((round) => round.outcome === outcome).length
+export function summaryOf({ rounds: all, seconds }: ChaosReport): string {
+  // Where a mistake was planted, drift is what was wanted.
+  const rounds = all.filter(({ id }) => !id.startsWith('P-'))
+  const planted = all.length - rounds.length
+  const of = (outcome: Round['outcome']): number => all.filter((round) => round.outcome === outcome).length
   const sum = (pick: (round: Round) => number): number => rounds.reduce((total, round) => total + pick(round), 0)
   const orders = `${sum(({ placed }) => placed)} orders placed, ${sum(({ refused }) => refused)} refused`
   const longest = Math.max(0, ...rounds.map(({ recoveryMs }) => recoveryMs))
   const outcomes = `${of('held')} faults held, ${of('failed')} failed, ${of('left out')} left out`
-  return `${outcomes}; ${orders}, ${sum(({ restarts }) => restarts)} restarts, longest recovery ${longest} ms, drift ${sum(({ drift }) => drift)}; ${Math.round(seconds)} s.`
+  return `${outcomes}; ${orders}, ${sum(({ restarts }) => restarts)} restarts, longest recovery ${longest} ms, drift ${sum(({ drift }) => drift)}; ${planted} mistakes planted; ${Math.round(seconds)} s.`
 }
 
 function cells({ id, name, outcome, reasons, placed, refused, cancelled, restarts, recoveryMs, drift }: Round): string[] {
