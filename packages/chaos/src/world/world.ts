@@ -51,7 +51,8 @@ const plenty = 900_000
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const random = seededRandom(options.seed)
-  const system = await openSystem({ ...options, random })
+  // What the relays draw depends on timing: from a generator of their own, so that every load is the same for the same seed.
+  const system = await openSystem({ ...options, random: seededRandom(options.seed + 2) })
   try {
     return await openShop(system, { ...options, random })
   } catch (error) {
