@@ -6,12 +6,21 @@ import type { Claim, ClaimOptions, Delivery, OutboxDepth, OutboxStore, Postponed
 import { toEvent } from '../outbox/to-event.ts'
 import { outboxCollection, type OutboxDocument } from './event-collections.ts'
 
-const isDue = { $expr: { $lte: ['$nextAttemptAt', '$$NOW'] } }
-
 interface DepthDocument {
   readonly _id: Subscriber
   readonly waiting: number
   readonly oldestMs: number
+}
+
+interface DueDocument {
+  readonly subject: string
+  readonly now: Date
+}
+
+interface NewLease {
+  readonly lease: string
+  readonly now: Date
+  readonly until: Date
 }
 
 /** Claims by a lease that one update sets: of relays that want the same document, one gets it. */
@@ -26,13 +35,12 @@ export class MongoOutbox implements OutboxStore {
 
   async claim({ subscriber, limit, leaseMs }: ClaimOptions): Promise<Claim> {
     const lease = randomUUID()
-    const due = await this.#findDue(subscriber, limit)
-    const ids = due.length === 0 ? [] : await this.#lowestOf(subscriber, due)
-    if (ids.length === 0) return { lease, deliveries: [] }
-    const claimed = { $set: { lease, nextAttemptAt: dateAfter(leaseMs) } }
-    await this.#run((options) => this.#collection.updateMany({ _id: { $in: ids }, ...isDue }, [claimed], options))
-    const documents = await this.#run((options) => this.#collection.find({ _id: { $in: ids }, lease }, options).toArray())
-    return { lease, deliveries: documents.map((document) => this.#toDelivery(document)) }
+    const { now, subjects } = await this.#findDue(subscriber, limit)
+    const lowest = subjects.length === 0 ? [] : await this.#lowestOf(subscriber, subjects)
+    const due = lowest.filter(({ nextAttemptAt }) => nextAttemptAt <= now)
+    if (due.length === 0) return { lease, deliveries: [] }
+    const claimed = await this.#lease(due, { lease, now, until: new Date(now.getTime() + leaseMs) })
+    return { lease, deliveries: claimed.map((document) => this.#toDelivery(document)) }
   }
 
   async remove(ids: readonly string[]): Promise<void> {
@@ -75,24 +83,39 @@ export class MongoOutbox implements OutboxStore {
     return this.#database.run(call, { entity: 'outbox' })
   }
 
-  async #findDue(subscriber: Subscriber, limit: number): Promise<string[]> {
-    const options = { projection: { _id: 0, subject: 1 }, sort: { nextAttemptAt: 1 }, limit } as const
-    const due = await this.#run((given) => this.#collection.find({ subscriber, ...isDue }, { ...given, ...options }).toArray())
-    return [...new Set(due.map(({ subject }) => subject))]
+  /** The subjects of what is due, and the time of the database. */
+  async #findDue(subscriber: Subscriber, limit: number): Promise<{ readonly now: Date; readonly subjects: readonly string[] }> {
+    const options = { projection: { _id: 0, subject: 1, now: '$$NOW' }, sort: { nextAttemptAt: 1 }, limit } as const
+    const isDue = { subscriber, $expr: { $lte: ['$nextAttemptAt', '$$NOW'] } }
+    const due = await this.#run((given) => this.#collection.find<DueDocument>(isDue, { ...given, ...options }).toArray())
+    return { now: due[0]?.now ?? new Date(0), subjects: [...new Set(due.map(({ subject }) => subject))] }
   }
 
   /**
    * Asked after the due ones were seen: an earlier event of a subject was committed before a later one, so it is seen here even if
    * the first look had missed it.
    */
-  async #lowestOf(subscriber: Subscriber, subjects: readonly string[]): Promise<ObjectId[]> {
+  async #lowestOf(subscriber: Subscriber, subjects: readonly string[]): Promise<OutboxDocument[]> {
     const pipeline = [
       { $match: { subscriber, subject: { $in: subjects } } },
       { $sort: { subscriber: 1, subject: 1, sequence: 1 } },
-      { $group: { _id: '$subject', lowest: { $first: '$_id' } } },
+      { $group: { _id: '$subject', lowest: { $first: '$$ROOT' } } },
     ]
-    const groups = await this.#run((options) => this.#collection.aggregate<{ lowest: ObjectId }>(pipeline, options).toArray())
-    return groups.map(({ lowest }) => lowest)
+    const groups = await this.#run((options) => this.#collection.aggregate<{ lowest: OutboxDocument }>(pipeline, options).toArray())
+    return groups.map(({ lowest }) => lowest).toSorted((a, b) => (a._id.toHexString() < b._id.toHexString() ? -1 : 1))
+  }
+
+  /** Those of the documents that no other relay has leased meanwhile. */
+  async #lease(due: readonly OutboxDocument[], { lease, now, until }: NewLease): Promise<readonly OutboxDocument[]> {
+    const _id = { $in: due.map((document) => document._id) }
+    const change = { $set: { lease, nextAttemptAt: until } }
+    const { modifiedCount } = await this.#run((options) =>
+      this.#collection.updateMany({ _id, nextAttemptAt: { $lte: now } }, change, options),
+    )
+    if (modifiedCount === due.length) return due
+    const own = await this.#run((options) => this.#collection.find({ _id, lease }, { ...options, projection: { _id: 1 } }).toArray())
+    const ids = new Set(own.map((document) => document._id.toHexString()))
+    return due.filter((document) => ids.has(document._id.toHexString()))
   }
 
   #toDelivery({ _id, refusals, ...stored }: OutboxDocument): Delivery {

@@ -19,7 +19,7 @@ export interface RelayOptions {
   readonly limit?: number
   /** Until another relay may claim what this one has not handed over. */
   readonly leaseMs: number
-  /** Shortest time between two rounds that are not full: what is written meanwhile shares the next; 25 unless said otherwise. */
+  /** From a wake to its round, and between two rounds that are not full: what is written meanwhile shares the next; 100 unless said otherwise. */
   readonly gatherMs?: number
   /** After a refusal, by delivery. */
   readonly refusalPause?: PauseBounds
@@ -27,6 +27,7 @@ export interface RelayOptions {
   readonly outagePause?: PauseBounds
 }
 
+const defaultGatherMs = 100
 const defaultRefusalPause = { firstMs: 500, longestMs: 60_000 }
 const defaultOutagePause = { firstMs: 100, longestMs: 2_000 }
 
@@ -36,8 +37,11 @@ const defaultOutagePause = { firstMs: 100, longestMs: 2_000 }
  */
 export class Relay {
   readonly #workers: readonly Worker[]
+  readonly #gatherMs: number
+  #waking: NodeJS.Timeout | undefined
 
   constructor(options: RelayOptions) {
+    this.#gatherMs = options.gatherMs ?? defaultGatherMs
     this.#workers = options.subscribers.map((subscriber) => {
       const lane = new Lane(subscriber, options)
       return new Worker({ round: (signal) => lane.round(signal) })
@@ -48,13 +52,17 @@ export class Relay {
     for (const worker of this.#workers) worker.start()
   }
 
-  /** Something was written. */
+  /** Something was written. Nobody waits for it to be told, so others may still join it. */
   wake(): void {
-    for (const worker of this.#workers) worker.wake()
+    this.#waking ??= setTimeout(() => {
+      this.#waking = undefined
+      for (const worker of this.#workers) worker.wake()
+    }, this.#gatherMs)
   }
 
   /** What is not handed over yet stays due for another relay. */
   async stop(): Promise<void> {
+    clearTimeout(this.#waking)
     await Promise.all(this.#workers.map((worker) => worker.stop()))
   }
 }
@@ -70,7 +78,7 @@ class Lane {
   }
 
   async round(signal: AbortSignal): Promise<Pause> {
-    const { outbox, limit = 500, leaseMs, gatherMs = 25, pollMs, log, mayWork, crash } = this.#options
+    const { outbox, limit = 500, leaseMs, gatherMs = defaultGatherMs, pollMs, log, mayWork, crash } = this.#options
     if (!mayWork()) return { leastMs: pollMs, mostMs: pollMs }
     try {
       const claim = await outbox.claim({ subscriber: this.#subscriber, limit, leaseMs })

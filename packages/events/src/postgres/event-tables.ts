@@ -4,6 +4,9 @@ import type { CloudEvent, Subscriber } from '@polystore/contracts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
 
+/** What is due now, although its time was rounded up to a whole millisecond. */
+export const soon = sql`now() + interval '1 millisecond'`
+
 /** Deliveries that are still to be made: one row per event and subscriber, written in the transaction of the change it tells of. */
 export const outboxTable = pgTable(
   'outbox',

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { PostgresDatabase, SqlTransaction } from '@polystore/db-core/sql'
 import type { FailedDepth, FailedEvent, Failure, InboxStore } from '../inbox/inbox-store.ts'
-import { failedEventTable, inboxTable } from './event-tables.ts'
+import { failedEventTable, inboxTable, soon } from './event-tables.ts'
 
 interface FailedRow extends Record<string, unknown> {
   readonly consumer: string
@@ -49,7 +49,7 @@ export class PostgresInbox implements InboxStore<SqlTransaction> {
     const rows = await this.#database.execute<FailedRow>(sql`
       with due as materialized (
         select consumer, event_id from ${failedEventTable}
-        where next_attempt_at <= now() order by next_attempt_at limit ${limit} for update skip locked
+        where next_attempt_at <= ${soon} order by next_attempt_at limit ${limit} for update skip locked
       )
       update ${failedEventTable} claimed set next_attempt_at = now() + ${leaseMs} * interval '1 millisecond'
       from due where claimed.consumer = due.consumer and claimed.event_id = due.event_id
