@@ -27,7 +27,7 @@ export interface DependencyOptions {
 }
 
 /** Callers that came later than this are not answered in time by those who called. */
-const turnLimits = { maxSize: 64, maxWaitMs: 4_000, maxWaiting: 5_000 }
+const turnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000 }
 
 /** Everything that the use cases work with, over an open database. */
 export function createDependencies(database: MongoDatabase, { crashFile }: DependencyOptions = {}): Dependencies {

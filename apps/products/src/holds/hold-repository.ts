@@ -19,11 +19,8 @@ export class HoldRepository extends MongoRepository<typeof holdCollection> {
   async store({ created, changed }: Pick<HoldChanges, 'created' | 'changed'>, tx: MongoTransaction): Promise<void> {
     const now = this.database.now()
     await writeInserts(this.database, { collection: 'holds', documents: created.map((hold) => toDocument(hold, now)) }, tx)
-    const updates = changed.map(({ hold, from }) => ({
-      q: { _id: hold.orderId, state: from },
-      u: { $set: { state: hold.state, updatedAt: now } },
-    }))
-    await writeUpdates(this.database, { collection: 'holds', updates }, tx)
+    const updates = [...Map.groupBy(changed, ({ hold, from }) => `${from} ${hold.state}`).values()].flatMap((alike) => toUpdate(alike, now))
+    await writeUpdates(this.database, { collection: 'holds', updates, documents: changed.length }, tx)
   }
 
   /** Holds after the given order id, in its order. */
@@ -85,4 +82,13 @@ export function toHold(stored: StoredHold): Hold {
 function toDocument({ orderId, ...hold }: Hold, now: Date) {
   const stamps = { createdAt: now, updatedAt: now }
   return { _id: orderId, lines: [], reason: null, skus: [], ...hold, ...stamps }
+}
+
+/** One update for all holds that make the same step. */
+function toUpdate(alike: HoldChanges['changed'], now: Date) {
+  const [first] = alike
+  if (first === undefined) return []
+  const orderIds = alike.map(({ hold }) => hold.orderId)
+  const u = { $set: { state: first.hold.state, updatedAt: now } }
+  return [{ q: { _id: { $in: orderIds }, state: first.from }, u, multi: true }]
 }

@@ -23,7 +23,7 @@ export class StockRepository extends MongoRepository<typeof stockCollection> {
    */
   async change(changes: readonly StockChange[], tx: MongoTransaction): Promise<void> {
     const updates = changes.map(toUpdate)
-    await writeUpdates(this.database, { collection: 'stock', updates }, tx)
+    await writeUpdates(this.database, { collection: 'stock', updates, documents: updates.length }, tx)
     await appendEvents(this.database, tx, changes.flatMap(stockEvents))
   }
 

@@ -10,6 +10,7 @@ import { MongoServerError, type Document } from 'mongodb'
 interface Update {
   readonly q: Document
   readonly u: Document
+  readonly multi?: boolean
 }
 
 /** @throws RepositoryError */
@@ -22,15 +23,15 @@ export async function writeInserts(
   await write(database, collection, { insert: collection, documents }, tx)
 }
 
-/** Every update meets its document. @throws SerializationError when one does not; RepositoryError */
+/** The updates meet all `documents` that they are meant for. @throws SerializationError when they do not; RepositoryError */
 export async function writeUpdates(
   database: MongoDatabase,
-  { collection, updates }: { readonly collection: string; readonly updates: readonly Update[] },
+  { collection, updates, documents }: { readonly collection: string; readonly updates: readonly Update[]; readonly documents: number },
   tx: MongoTransaction,
 ): Promise<void> {
   if (updates.length === 0) return
   const matched = await write(database, collection, { update: collection, updates }, tx)
-  if (matched !== updates.length) throw new SerializationError('A document was changed by somebody else', { entity: collection })
+  if (matched !== documents) throw new SerializationError('A document was changed by somebody else', { entity: collection })
 }
 
 /** Answers how many documents were met. The server reports a refused write inside an answer that is otherwise fine. */
