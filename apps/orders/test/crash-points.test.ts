@@ -52,7 +52,6 @@ describe('an order survives its process', () => {
     ['before-place-commit', 'the same key places the order anew'],
     ['after-place-commit', 'the same key gets the order that was written'],
     ['after-reserve', 'the stock that was taken is that of the order'],
-    ['before-confirm-commit', 'the order is confirmed by recovery'],
     ['after-confirm-commit', 'the answer that nobody got is replayed'],
     ['after-hold-commit', 'the stock is sold once'],
   ])('killed %s: %s', async (point) => {
