@@ -54,6 +54,22 @@ describe('one command for many orders', () => {
     ])
   })
 
+  it('moves an order of many SKUs, each by its own quantity', async () => {
+    const lines = Array.from({ length: 130 }, (_, index) => ({ sku: newSku(), quantity: 1 + (index % 3) }))
+    const items = lines.map(({ sku, quantity }) => ({
+      name: sku,
+      status: 'active',
+      variants: [{ sku, priceCents: 100, currency: 'GBP', initialStock: 10 + quantity }],
+    }))
+    await products.call('POST', '/products/bulk', { body: { items } })
+    const orderId = randomUUID()
+    expect(statesOf(await reserveAll([{ orderId, lines }]))).toEqual(['HELD'])
+    expect(statesOf(await move('commit', [orderId]))).toEqual(['COMMITTED'])
+    for (const { sku, quantity } of lines) {
+      expect(await products.dependencies.stock.get(sku)).toMatchObject({ available: 10, reserved: 0, sold: quantity, version: 3 })
+    }
+  })
+
   it.each([
     ['reserve', { orders: [] }],
     ['reserve', { orders: Array.from({ length: 65 }, () => wanted('A')) }],
