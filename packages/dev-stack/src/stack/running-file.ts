@@ -11,7 +11,8 @@ export interface RunningStack {
   environments: Stack['environments']
 }
 
-export const defaultDataDir = path.join(repositoryRoot, '.polystore')
+/** Where `npm start` keeps its data, and where commands look for what runs. */
+export const defaultDataDir = path.resolve(process.env.POLYSTORE_DATA ?? path.join(repositoryRoot, '.polystore'))
 
 export async function writeRunningFile(stack: Stack): Promise<void> {
   const running: RunningStack = { pid: process.pid, urls: stack.urls, environments: stack.environments }
