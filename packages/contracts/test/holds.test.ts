@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hold, reserveRequest, sku } from '../src/index.ts'
+import { hold, maxHoldsPerCommand, reserveRequest, sku } from '../src/index.ts'
 
 describe('a SKU', () => {
   it.each(['22914', '85123A', 'DCGS0003', 'a.b_c-d', 'x'.repeat(64)])('may be %s', (value) => {
@@ -12,19 +12,27 @@ describe('a SKU', () => {
 })
 
 describe('a reserve request', () => {
+  const orderId = '01a1fe35-62dc-75b6-bee1-4d9cf0fd22cf'
   const line = { sku: '22914', quantity: 1 }
+  const accepts = (lines: readonly unknown[]) => reserveRequest.safeParse({ orders: [{ orderId, lines }] }).success
+  const copies = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item)
 
-  it('takes 1 to 1,000 lines', () => {
-    const lines = (count: number) => ({ lines: Array.from({ length: count }, () => line) })
-    expect([0, 1, 1_000, 1_001].map((count) => reserveRequest.safeParse(lines(count)).success)).toEqual([false, true, true, false])
+  it('takes 1 to 1,000 lines of an order', () => {
+    expect([0, 1, 1_000, 1_001].map((count) => accepts(copies(count, line)))).toEqual([false, true, true, false])
+  })
+
+  it('takes 1 to 64 orders', () => {
+    const takes = (count: number) => reserveRequest.safeParse({ orders: copies(count, { orderId, lines: [line] }) }).success
+    expect([0, 1, maxHoldsPerCommand, maxHoldsPerCommand + 1].map(takes)).toEqual([false, true, true, false])
   })
 
   it.each([0, -1, 1.5, 1_000_001, Number.NaN, Number.POSITIVE_INFINITY, '1', null])('refuses the quantity %s', (quantity) => {
-    expect(reserveRequest.safeParse({ lines: [{ ...line, quantity }] }).success).toBe(false)
+    expect(accepts([line])).toBe(true)
+    expect(accepts([{ ...line, quantity }])).toBe(false)
   })
 
   it('refuses a price from the caller', () => {
-    expect(reserveRequest.safeParse({ lines: [{ ...line, unitPriceCents: 1 }] }).success).toBe(false)
+    expect(accepts([{ ...line, unitPriceCents: 1 }])).toBe(false)
   })
 })
 
