@@ -1,3 +1,8 @@
 import { testConfig } from '@polystore/testing'
 
-export default testConfig()
+/** In containers what is about processes rather than about databases is not run again. */
+const onContainers = process.env['CONTAINERS'] === 'required'
+
+export default testConfig({
+  test: onContainers ? { exclude: ['test/{crash-points,live-updates,operator,events,carts}.test.ts'] } : {},
+})

@@ -133,7 +133,14 @@ export class World {
     const body = { email, fullName: 'A Customer', password: `a long password ${randomUUID()}` }
     const answer = await this.ask(this.auth, 'POST', '/auth/register', this.signed({ kind: 'anonymous' }), body)
     const id = String(Object(Object(answer)['user'])['id'])
-    return { id, headers: this.signed({ kind: 'user', id, roles: ['customer'], tokenId: randomUUID() }) }
+    const sign = (): Customer['headers'] => this.signed({ kind: 'user', id, roles: ['customer'], tokenId: randomUUID() })
+    // Signed anew for each request: a signature is short-lived, and a test may not be.
+    return {
+      id,
+      get headers() {
+        return sign()
+      },
+    }
   }
 
   async deactivate(userId: string): Promise<void> {
