@@ -27,7 +27,9 @@ describe('the demo through the gateway', () => {
   })
 
   it('holds again on a shop that has been used', async () => {
-    const plan = await buildPlan(sampleRows(100, 2), 100)
+    const { products, ...rest } = await buildPlan(sampleRows(100, 2), 100)
+    const ordered = new Set(rest.orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
+    const plan = { ...rest, products: products.filter(({ sku }) => ordered.has(sku)) }
     const report = await runDemo({ url: stack.urls.gateway, staff, plan, width: 16, onProgress: () => {} })
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([])
   })
