@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { catalogue } from '../src/faults/catalogue.ts'
 import { plants } from '../src/plants/plants.ts'
@@ -20,6 +21,11 @@ it('the short form: after every fault the oracle holds, and with each planted mi
   expect(report.rounds.filter(({ outcome }) => outcome === 'failed')).toEqual([])
   const seen = report.rounds.filter(({ id, drift }) => id.startsWith('P-') && drift > 0)
   expect(seen).toHaveLength(plants.length)
+})
+
+it.each(plants)('$name finds the source that it changes', async ({ file, edits }) => {
+  const source = await readFile(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  expect(edits.filter(({ find }) => !find.test(source))).toEqual([])
 })
 
 it('the catalogue has every failure point of the design, each under a name of its own by transport', () => {

@@ -36,8 +36,8 @@ export const plants: readonly Plant[] = [
         put: 'const lease = randomUUID(); this.last ??= new Map(); const last = this.last.get(subscriber) ?? 0',
       },
       {
-        find: /where subscriber = \$\{subscriber\} and next_attempt_at <= now\(\)/u,
-        put: 'where subscriber = ${subscriber} and id > ${last} and next_attempt_at <= now()',
+        find: /where subscriber = \$\{subscriber\} and next_attempt_at <= \$\{soon\}/u,
+        put: 'where subscriber = ${subscriber} and id > ${last} and next_attempt_at <= ${soon}',
       },
       {
         find: /return \{ lease, deliveries/u,
