@@ -3,7 +3,9 @@ import { fullRun, testConfig } from '@polystore/testing'
 /** In containers what needs no server, and what takes longest, is not run again, and nobody counts lines. */
 const onContainers = process.env['CONTAINERS'] === 'required'
 const leftOut = [
-  'test/{mutation,generate-evolutions,postgres-migration-cuts,mongo-migration-kills}.test.ts',
+  'test/{mutation,generate-evolutions,generate-proof,postgres-migration-cuts,mongo-migration-kills}.test.ts',
+  'test/{mysql-migrations,postgres-migration-crowd,postgres-migration-locks,sql-joined-faults}.test.ts',
+  'test/cache-{mongo,postgres}-conformance.test.ts',
   'test/{sqlite,memory,cache-sqlite}-*.test.ts',
   // These start and end servers of their own.
   'test/{mongo-faults,mongo-network-faults,mysql-server-faults,sql-server-faults}.test.ts',
