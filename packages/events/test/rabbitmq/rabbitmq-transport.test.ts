@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -195,8 +196,9 @@ describe.runIf(present)(`events over RabbitMQ${present ? '' : ' (skipped: there 
     const accepted = new Set<string>()
     const operator = queues()
     let deaths = 0
-    while ((await operator.depths('orders')).dead === 0) {
-      deaths += await diesOf(poison, accepted)
+    const isDead = async () => (await operator.depths('orders')).dead > 0
+    while (!(await isDead())) {
+      deaths += await diesOf(poison, accepted, isDead)
     }
     expect(deaths).toBe(3)
     const receiver = countingReceiver()
@@ -211,16 +213,17 @@ describe.runIf(present)(`events over RabbitMQ${present ? '' : ' (skipped: there 
     await expect.poll(() => operator.depths('orders')).toEqual({ waiting: 0, dead: 0 })
   })
 
-  /** Runs a subscriber until it dies, or until it had everything that is alive; answers how often it died. */
-  async function diesOf(poison: string, accepted: Set<string>): Promise<number> {
+  /** Runs a subscriber until it dies of the event, or the event is dead already; answers how often it died. */
+  async function diesOf(poison: string, accepted: Set<string>, isDead: () => Promise<boolean>): Promise<number> {
     const file = fileURLToPath(new URL('fixtures/dying-subscriber.ts', import.meta.url))
     const child = spawn(process.execPath, [file, broker.url, namespace, poison], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const exited = once(child, 'exit')
-    createInterface({ input: child.stdout }).on('line', (id) => {
-      accepted.add(id)
-      if (accepted.size === 29) child.kill('SIGTERM')
-    })
-    const [, killedBy]: unknown[] = await exited
+    const exited = once(child, 'exit').then(([, killedBy]: unknown[]) => killedBy)
+    createInterface({ input: child.stdout }).on('line', (id) => accepted.add(id))
+    let killedBy: unknown
+    while (killedBy === undefined) {
+      if (await isDead()) child.kill('SIGTERM')
+      killedBy = await Promise.race([exited.then((signal) => signal ?? 'nobody'), delay(200)])
+    }
     return killedBy === 'SIGKILL' ? 1 : 0
   }
 
