@@ -26,10 +26,10 @@ export const frozenFaults: readonly Fault[] = [
     short: true,
     strike: cancelBeforeReserve,
   },
-  { id: 'F12', name: 'an order expires while it is being confirmed', short: true, strike: expireBeforeConfirm },
-  { id: 'F13', name: 'a user cancels while the order is being confirmed', short: true, strike: cancelBeforeConfirm },
-  { id: 'F14', name: 'a paused worker wakes after its lease has expired', short: true, strike: wakeAfterLease },
-  { id: 'F24', name: 'a user is deactivated between placing and confirming', short: true, strike: deactivateMeanwhile },
+  { id: 'F12', name: 'an order expires while it is being confirmed', short: false, strike: expireBeforeConfirm },
+  { id: 'F13', name: 'a user cancels while the order is being confirmed', short: false, strike: cancelBeforeConfirm },
+  { id: 'F14', name: 'a paused worker wakes after its lease has expired', short: false, strike: wakeAfterLease },
+  { id: 'F24', name: 'a user is deactivated between placing and confirming', short: false, strike: deactivateMeanwhile },
 ]
 
 /** The reply to the statement never arrives; the clients try again with the same keys. */
