@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { currency, quantity, sku } from './holds.ts'
+import { sku } from './holds.ts'
 
-const orderLine = z.strictObject({ sku, quantity })
 const orderEvent = { orderId: z.uuid(), userId: z.uuid() }
 const userEvent = { userId: z.uuid() }
 
@@ -10,9 +9,8 @@ export const eventData = {
   'user.registered': z.strictObject({ ...userEvent, active: z.boolean() }),
   'user.activated': z.strictObject(userEvent),
   'user.deactivated': z.strictObject(userEvent),
-  'order.confirmed': z.strictObject({ ...orderEvent, lines: z.array(orderLine), totalCents: z.int(), currency }),
-  /** `returned` are the lines whose sale is undone: none when the order was never confirmed. */
-  'order.cancelled': z.strictObject({ ...orderEvent, returned: z.array(orderLine), reason: z.string() }),
+  /** The order stands: products sells what it holds, which names the lines. */
+  'order.confirmed': z.strictObject(orderEvent),
   /** `available` fell to the threshold or below. */
   'stock.low': z.strictObject({ sku, available: z.int(), lowStockAt: z.int() }),
   /** The last piece was taken. */
@@ -59,7 +57,6 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscriber[]>> =
   'user.activated': ['orders'],
   'user.deactivated': ['orders'],
   'order.confirmed': ['products'],
-  'order.cancelled': ['products'],
   'stock.low': ['orders'],
   'stock.depleted': ['orders'],
   'stock.replenished': ['orders'],

@@ -29,7 +29,7 @@ export const maxHoldsPerCommand = 64
 export const reserveRequest = z.strictObject({ orders: z.array(reserveDemand).min(1).max(maxHoldsPerCommand) })
 export type ReserveRequest = z.infer<typeof reserveRequest>
 
-/** POST /holds/commit and /holds/release. */
+/** POST /holds/release. */
 export const holdRequest = z.strictObject({ orderIds: z.array(orderId).min(1).max(maxHoldsPerCommand) })
 export type HoldRequest = z.infer<typeof holdRequest>
 

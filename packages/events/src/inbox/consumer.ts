@@ -9,7 +9,14 @@ export interface Consumer<Tx, Type extends EventType = EventType> {
   readonly name: string
   readonly types: readonly Type[]
   /**
-   * The effect of all events at once, none of which was applied before. An error undoes it for all, and each is then tried alone.
+   * The effect itself tells what it was done for, so that a repeated event changes nothing: no note is kept of the events, and `apply`
+   * is given those that were applied before as well.
+   */
+  readonly idempotent?: boolean
+  /** Runs a transaction of this consumer when its effect stands in nobody's way. */
+  readonly inTurn?: <Result>(work: () => Promise<Result>) => Promise<Result>
+  /**
+   * The effect of all events at once, none of which was applied before unless `idempotent`. An error undoes it for all, and each is then tried alone.
    */
   apply(events: readonly CloudEvent<Type>[], tx: Tx): Promise<void>
 }

@@ -116,15 +116,22 @@ export class Inbox<Tx> {
   /** The note and the effect commit together; and with them goes the failure that they make good. */
   async #apply(consumer: Consumer<Tx>, events: readonly CloudEvent[], failed?: FailedEvent): Promise<void> {
     const { store, crash } = this.#options
+    const { inTurn = atOnce } = consumer
     const work = async (tx: Tx): Promise<void> => {
-      const ids = events.map(({ id }) => id)
-      const fresh = await store.admit(consumer.name, ids, tx)
-      if (fresh.size > 0) await consumer.apply(events.filter(({ id }) => fresh.has(id)), tx) // prettier-ignore
+      const fresh = consumer.idempotent ? events : await this.#admit(consumer, events, tx)
+      if (fresh.length > 0) await consumer.apply(fresh, tx)
       if (failed !== undefined) await store.forget(failed.consumer, failed.eventId, tx)
       crash('before-apply-commit')
     }
-    await inTraceOf(events, () => store.transaction(work))
+    await inTraceOf(events, () => inTurn(() => store.transaction(work)))
     crash('after-apply-commit')
+  }
+
+  /** Those that the consumer had not applied before. */
+  async #admit({ name }: Consumer<Tx>, events: readonly CloudEvent[], tx: Tx): Promise<readonly CloudEvent[]> {
+    const ids = events.map(({ id }) => id)
+    const fresh = await this.#options.store.admit(name, ids, tx)
+    return events.filter(({ id }) => fresh.has(id))
   }
 
   /** False when the database cannot even hold the event, such as a text with a NUL in it: its transport is left with it. */
@@ -144,6 +151,10 @@ export class Inbox<Tx> {
     else log.warn({ err: error, ...facts }, 'an event could not be applied')
     return true
   }
+}
+
+function atOnce<Result>(work: () => Promise<Result>): Promise<Result> {
+  return work()
 }
 
 function takes(types: readonly string[], { type }: Pick<ReceivedEvent, 'type'>): boolean {
