@@ -5,13 +5,12 @@ import { createCrash, createService, type Service } from '@polystore/service-kit
 import { categoryRoutes } from './categories/category-routes.ts'
 import type { ProductsConfig } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
+import { holdConsumer } from './holds/hold-consumer.ts'
 import { holdRoutes } from './holds/hold-routes.ts'
 import { migrations } from './migrations.ts'
 import { importRoutes } from './products/import-routes.ts'
 import { productReadRoutes } from './products/product-read-routes.ts'
 import { productWriteRoutes } from './products/product-write-routes.ts'
-import { saleConsumer } from './sales/sale-consumer.ts'
-import { saleRoutes } from './sales/sale-routes.ts'
 import { stockRoutes } from './stock/stock-routes.ts'
 
 /** The products service over an open database, not yet listening. */
@@ -35,7 +34,7 @@ export function buildApp(config: ProductsConfig, dependencies: Dependencies): Se
     store,
     publishes: ['stock.low', 'stock.depleted', 'stock.replenished'],
     subscriberUrls: { orders: config.ORDERS_URL },
-    consumers: [saleConsumer(dependencies.sales)],
+    consumers: [holdConsumer(dependencies)],
     crash: createCrash<EventCrashPoint>(config.CRASH_FILE),
   })
   productReadRoutes(service, dependencies)
@@ -44,6 +43,5 @@ export function buildApp(config: ProductsConfig, dependencies: Dependencies): Se
   categoryRoutes(service, dependencies)
   stockRoutes(service, dependencies)
   holdRoutes(service, dependencies)
-  saleRoutes(service, dependencies)
   return service
 }

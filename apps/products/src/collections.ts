@@ -2,7 +2,6 @@ import { categoryCollection } from './categories/category-collection.ts'
 import { eventCollections } from '@polystore/events/mongo'
 import { holdCollection } from './holds/hold-collection.ts'
 import { productCollection } from './products/product-collection.ts'
-import { saleCollection } from './sales/sale-collection.ts'
 import { movementCollection, stockCollection } from './stock/stock-collection.ts'
 
 /** Every collection of the service, for validators and indexes. */
@@ -12,6 +11,5 @@ export const collections = [
   stockCollection,
   movementCollection,
   holdCollection,
-  saleCollection,
   ...eventCollections,
 ]

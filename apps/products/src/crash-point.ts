@@ -2,8 +2,6 @@
 export const crashPoints = [
   'before-reserve-commit',
   'after-reserve-commit',
-  'before-commit-hold',
-  'after-commit-hold',
   'before-release-hold',
   'after-release-hold',
   'after-adjust-commit',

@@ -5,21 +5,22 @@ import { CategoryRepository } from './categories/category-repository.ts'
 import type { CrashPoint } from './crash-point.ts'
 import { commitHolds } from './holds/commit-holds.ts'
 import type { HoldCommand } from './holds/hold.ts'
-import type { HoldDependencies } from './holds/run-hold-commands.ts'
 import { HoldRepository } from './holds/hold-repository.ts'
+import { HoldStepRepository } from './holds/hold-step-repository.ts'
+import type { HoldDependencies } from './holds/run-hold-commands.ts'
 import type { ProductDependencies } from './products/product-dependencies.ts'
 import { ProductRepository } from './products/product-repository.ts'
-import { SaleRepository } from './sales/sale-repository.ts'
 import type { AdjustStockDependencies } from './stock/adjust-stock.ts'
 import type { AuditStockDependencies } from './stock/audit-stock.ts'
+import type { ListMovementsDependencies } from './stock/list-movements.ts'
 import { MovementRepository } from './stock/movement-repository.ts'
 import { StockRepository } from './stock/stock-repository.ts'
-import { StockTurns } from './stock/stock-turns.ts'
+import { StockTurns, type LaterTurns } from './stock/stock-turns.ts'
 
 export type Dependencies = HoldDependencies &
   ProductDependencies &
   AdjustStockDependencies &
-  AuditStockDependencies & { readonly sales: SaleRepository }
+  AuditStockDependencies & ListMovementsDependencies & { readonly stockTurns: LaterTurns }
 
 export interface DependencyOptions {
   /** Where tests arm crash points. */
@@ -27,7 +28,7 @@ export interface DependencyOptions {
 }
 
 /** Callers that came later than this are not answered in time by those who called. */
-const turnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000 }
+const turnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000, gatherMs: 100, longestDelayMs: 400 }
 
 /** Everything that the use cases work with, over an open database. */
 export function createDependencies(database: MongoDatabase, { crashFile }: DependencyOptions = {}): Dependencies {
@@ -38,7 +39,7 @@ export function createDependencies(database: MongoDatabase, { crashFile }: Depen
     stock: new StockRepository(database),
     movements: new MovementRepository(database),
     holds: new HoldRepository(database),
-    sales: new SaleRepository(database),
+    holdSteps: new HoldStepRepository(database),
     crash: createCrash<CrashPoint>(crashFile),
   }
   const commit = (commands: readonly (readonly HoldCommand[])[]) => commitHolds(repositories, commands)

@@ -1,16 +1,14 @@
 import type { HoldOutcome } from '@polystore/contracts'
-import { CommitUnknownError, UnavailableError } from '@polystore/db-core'
-import type { MongoDatabase, MongoTransaction } from '@polystore/db-core/mongo'
+import { CommitUnknownError, outsideTransaction, UnavailableError } from '@polystore/db-core'
+import type { MongoTransaction } from '@polystore/db-core/mongo'
 import type { Crash } from '@polystore/service-kit'
 import type { CrashPoint } from '../crash-point.ts'
 import { endOrphanedTransactions } from '../stock/orphaned-transactions.ts'
 import { decideHolds } from './decide-holds.ts'
 import type { HoldCommand } from './hold.ts'
-import { readBooks } from './read-books.ts'
-import { writeBooks, type WriteBooksDependencies } from './write-books.ts'
+import { readBooks, type ReadBooksDependencies } from './read-books.ts'
 
-export interface CommitHoldsDependencies extends WriteBooksDependencies {
-  readonly database: MongoDatabase
+export interface CommitHoldsDependencies extends ReadBooksDependencies {
   readonly crash: Crash<CrashPoint>
 }
 
@@ -27,12 +25,12 @@ const partLimits: HoldLimits = { retries: 2, timeoutMs: 3_000 }
 /** Milliseconds for which others wait while the parts of a batch are tried; what is left then is refused for now. */
 const longestTurnMs = 4_000
 
-const beforePoints = { reserve: 'before-reserve-commit', commit: 'before-commit-hold', release: 'before-release-hold' } as const
-const afterPoints = { reserve: 'after-reserve-commit', commit: 'after-commit-hold', release: 'after-release-hold' } as const
+const beforePoints = { reserve: 'before-reserve-commit', release: 'before-release-hold' } as const
+const afterPoints = { reserve: 'after-reserve-commit', release: 'after-release-hold' } as const
 
 /**
- * One transaction for the commands of any requests: one read, one decision for each command by itself, one write for each collection,
- * one commit. What keeps it from being committed is looked for in halves, so that at last only the commands are refused that cannot be
+ * One transaction for the commands of any requests: what they need is read before it, each command is decided by itself, then one
+ * guarded write for each collection and one commit. Whoever finds something else than was read reads again. What keeps it from being committed is looked for in halves, so that at last only the commands are refused that cannot be
  * done. @throws UnavailableError when the database is
  */
 export async function commitHolds(
@@ -84,11 +82,15 @@ async function commitOnce(
   commands: readonly HoldCommand[],
   { retries, timeoutMs }: HoldLimits,
 ): Promise<readonly HoldOutcome[]> {
-  const { database, crash } = dependencies
+  const { database, stock, holds, crash } = dependencies
   const kinds = new Set(commands.map(({ kind }) => kind))
+  let tried = 0
   const work = async (tx: MongoTransaction): Promise<readonly HoldOutcome[]> => {
-    const { outcomes, ...changes } = decideHolds(commands, await readBooks(database, commands, tx))
-    await writeBooks(dependencies, changes, tx)
+    const seen = await outsideTransaction(() => readBooks(dependencies, commands, { expectNew: tried++ === 0 }))
+    const { outcomes, ...changes } = decideHolds(commands, seen)
+    // Another process stands in the way at the stock or nowhere.
+    await stock.change(changes.stock, tx)
+    await holds.store(changes, tx)
     for (const kind of kinds) crash(beforePoints[kind])
     if (changes.drifted.length > 0) database.logger.error({ skus: changes.drifted }, 'Stock does not cover its holds')
     return outcomes

@@ -1,6 +1,6 @@
 import type { Hold, HoldOutcome } from '@polystore/contracts'
 import { decideReserve, mergeLines, type HoldCommand, type Offer } from './hold.ts'
-import { HoldBooks, type HoldChanges, type SeenHolds } from './hold-books.ts'
+import { HoldBooks, type HoldChanges, type HoldStep, type SeenHolds } from './hold-books.ts'
 
 export interface SeenOffers extends SeenHolds {
   readonly offers: ReadonlyMap<string, Offer>
@@ -27,8 +27,6 @@ function decide(command: HoldCommand, books: HoldBooks, offers: ReadonlyMap<stri
   switch (command.kind) {
     case 'reserve':
       return reserve(command, books, offers)
-    case 'commit':
-      return commit(command.orderId, books)
     case 'release':
       return release(command.orderId, books)
   }
@@ -43,22 +41,6 @@ function reserve(
   if (stored !== undefined) return { hold: stored }
   const hold = decideReserve({ orderId, lines: mergeLines(lines) }, offers, (sku) => books.availableOf(sku))
   return 'lines' in hold ? move(books, hold, 'reserve') : keep(books, hold)
-}
-
-function commit(orderId: string, books: HoldBooks): HoldOutcome {
-  const stored = books.holdOf(orderId)
-  switch (stored?.state) {
-    case undefined:
-      return { orderId, refused: 'not-found' }
-    case 'COMMITTED':
-      return { hold: stored }
-    case 'RELEASED':
-    case 'REJECTED':
-    case 'TOMBSTONE':
-      return { orderId, refused: 'invalid-transition' }
-    case 'HELD':
-      return move(books, { ...stored, state: 'COMMITTED' }, 'commit')
-  }
 }
 
 function release(orderId: string, books: HoldBooks): HoldOutcome {
@@ -78,7 +60,7 @@ function release(orderId: string, books: HoldBooks): HoldOutcome {
 }
 
 /** Stock that does not cover what its holds say is wrong by itself: that order waits for a repair, and no other. */
-function move(books: HoldBooks, hold: Held, kind: 'reserve' | 'commit' | 'release' | 'return'): HoldOutcome {
+function move(books: HoldBooks, hold: Held, kind: HoldStep): HoldOutcome {
   return books.move(hold, kind) ? keep(books, hold) : { orderId: hold.orderId, refused: 'unavailable' }
 }
 

@@ -13,24 +13,15 @@ export interface HoldChanges {
   readonly changed: readonly { readonly hold: Hold; readonly from: HoldState }[]
   /** One for each SKU, whatever the number of orders that moved it. */
   readonly stock: readonly StockChange[]
-  /** For the ledger, in the order of the commands. */
-  readonly movements: readonly HoldMovement[]
   /** SKUs that do not cover what their holds say. */
   readonly drifted: readonly string[]
 }
 
-export interface HoldMovement {
-  readonly orderId: string
-  readonly sku: string
-  readonly quantity: number
-  readonly kind: HoldStep
-}
-
+/** `return` is sold stock that comes back. */
 export type HoldStep = keyof typeof steps
 
 const steps = {
   reserve: ['available', 'reserved'],
-  commit: ['reserved', 'sold'],
   release: ['reserved', 'available'],
   return: ['sold', 'available'],
 } as const satisfies Record<string, readonly [from: StockColumn, to: StockColumn]>
@@ -40,7 +31,6 @@ export class HoldBooks {
   readonly #seen: SeenHolds
   readonly #holds = new Map<string, Hold>()
   readonly #stock = new Map<string, Stock>()
-  readonly #movements: HoldMovement[] = []
   readonly #drifted = new Set<string>()
 
   constructor(seen: SeenHolds) {
@@ -60,7 +50,7 @@ export class HoldBooks {
   }
 
   /** Moves the stock of all lines, or of none when one is not covered. */
-  move({ orderId, lines }: { readonly orderId: string; readonly lines: readonly HoldLine[] }, kind: HoldStep): boolean {
+  move({ lines }: { readonly lines: readonly HoldLine[] }, kind: HoldStep): boolean {
     const [from, to] = steps[kind]
     const uncovered = lines.filter(({ sku, quantity }) => (this.#stockOf(sku)?.[from] ?? 0) < quantity)
     for (const { sku } of uncovered) this.#drifted.add(sku)
@@ -68,18 +58,12 @@ export class HoldBooks {
     for (const { sku, quantity } of lines) {
       const stock = this.#stockOf(sku)
       if (stock) this.#stock.set(sku, { ...stock, [from]: stock[from] - quantity, [to]: stock[to] + quantity })
-      this.#movements.push({ orderId, sku, quantity, kind })
     }
     return true
   }
 
   changes(): HoldChanges {
-    return {
-      ...this.#holdChanges(),
-      stock: this.#stockChanges(),
-      movements: this.#movements,
-      drifted: [...this.#drifted],
-    }
+    return { ...this.#holdChanges(), stock: this.#stockChanges(), drifted: [...this.#drifted] }
   }
 
   #stockOf(sku: string): Stock | undefined {

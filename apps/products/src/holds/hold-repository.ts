@@ -1,8 +1,19 @@
 import type { Hold, HoldState } from '@polystore/contracts'
-import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
-import { writeInserts, writeUpdates } from '../stock/write-commands.ts'
+import { ConflictError, SerializationError } from '@polystore/db-core'
+import {
+  MongoRepository,
+  type CallOptions,
+  type DocumentOf,
+  type MongoDatabase,
+  type MongoTransaction,
+  type RowOf,
+} from '@polystore/db-core/mongo'
+import { requireMet, writeInserts, writeUpdates } from '../stock/write-commands.ts'
+import type { SellableHold } from './decide-sale.ts'
 import type { HoldChanges } from './hold-books.ts'
 import { holdCollection } from './hold-collection.ts'
+
+type HoldDocument = DocumentOf<typeof holdCollection>
 
 /** Holds by order id. */
 export class HoldRepository extends MongoRepository<typeof holdCollection> {
@@ -15,12 +26,39 @@ export class HoldRepository extends MongoRepository<typeof holdCollection> {
     return row && toHold(row)
   }
 
+  /** As the majority of the replica set knows them. */
+  async byOrder(orderIds: readonly string[]): Promise<Map<string, Hold>> {
+    if (orderIds.length === 0) return new Map()
+    const holds = this.database.readingDriver.collection<HoldDocument>(holdCollection.name)
+    const find = async (options: CallOptions) => holds.find({ _id: { $in: [...orderIds] } }, options).toArray()
+    const documents = await this.database.run(find, { entity: 'holds', reads: true })
+    return new Map(documents.map((document) => [document._id, toHold(document)]))
+  }
+
+  /** As much of holds as their sale goes by. */
+  async sellable(orderIds: readonly string[], tx: MongoTransaction): Promise<Map<string, SellableHold>> {
+    const holds = this.database.collection(holdCollection)
+    const projection = { state: 1, 'lines.sku': 1, 'lines.quantity': 1 }
+    const find = async (options: CallOptions) => holds.find({ _id: { $in: [...orderIds] } }, { ...options, projection }).toArray()
+    const documents = await this.database.run(find, { tx, entity: 'holds' })
+    return new Map(documents.map(({ _id, state, lines }) => [_id, { state, lines }]))
+  }
+
+  /** Notes the sale of holds that were seen in the same transaction. */
+  async markSold(orderIds: readonly string[], tx: MongoTransaction): Promise<void> {
+    if (orderIds.length === 0) return
+    const u = { $set: { state: 'COMMITTED', committedAt: this.database.now() } }
+    const updates = [{ q: { _id: { $in: [...orderIds] } }, u, multi: true }]
+    requireMet(await writeUpdates(this.database, { collection: 'holds', updates }, tx), orderIds.length, 'holds')
+  }
+
   /** Inserts new holds and moves others from the state that they were seen in. @throws SerializationError when they are not as they were seen */
   async store({ created, changed }: Pick<HoldChanges, 'created' | 'changed'>, tx: MongoTransaction): Promise<void> {
     const now = this.database.now()
-    await writeInserts(this.database, { collection: 'holds', documents: created.map((hold) => toDocument(hold, now)) }, tx)
+    const documents = created.map((hold) => toDocument(hold, now))
+    await writeInserts(this.database, { collection: 'holds', documents }, tx).catch(asConflict)
     const updates = [...Map.groupBy(changed, ({ hold, from }) => `${from} ${hold.state}`).values()].flatMap((alike) => toUpdate(alike, now))
-    await writeUpdates(this.database, { collection: 'holds', updates, documents: changed.length }, tx)
+    requireMet(await writeUpdates(this.database, { collection: 'holds', updates }, tx), changed.length, 'holds')
   }
 
   /** Holds after the given order id, in its order. */
@@ -73,15 +111,24 @@ export function toHold(stored: StoredHold): Hold {
     case 'RELEASED':
       return { orderId, state, lines: [...lines] }
     case 'REJECTED':
-      return { orderId, state, reason: reason ?? 'insufficient-stock', skus: [...skus] }
+      return { orderId, state, reason: reason ?? 'insufficient-stock', skus: [...(skus ?? [])] }
     case 'TOMBSTONE':
       return { orderId, state }
   }
 }
 
+/** When the step was made that leads to a state. */
+const stepTimes = {
+  HELD: 'heldAt',
+  COMMITTED: 'committedAt',
+  RELEASED: 'releasedAt',
+  REJECTED: 'refusedAt',
+  TOMBSTONE: 'releasedAt',
+} as const
+
+/** What was taken and given back in the same turn has made both steps. */
 function toDocument({ orderId, ...hold }: Hold, now: Date) {
-  const stamps = { createdAt: now, updatedAt: now }
-  return { _id: orderId, lines: [], reason: null, skus: [], ...hold, ...stamps }
+  return { _id: orderId, lines: [], ...hold, ...('lines' in hold && { heldAt: now }), [stepTimes[hold.state]]: now }
 }
 
 /** One update for all holds that make the same step. */
@@ -89,6 +136,12 @@ function toUpdate(alike: HoldChanges['changed'], now: Date) {
   const [first] = alike
   if (first === undefined) return []
   const orderIds = alike.map(({ hold }) => hold.orderId)
-  const u = { $set: { state: first.hold.state, updatedAt: now } }
+  const { state } = first.hold
+  const u = { $set: { state, [stepTimes[state]]: now } }
   return [{ q: { _id: { $in: orderIds }, state: first.from }, u, multi: true }]
+}
+
+/** The hold was not there when it was looked for. */
+function asConflict(error: unknown): never {
+  throw error instanceof ConflictError ? new SerializationError('The hold was made by somebody else', { cause: error }) : error
 }

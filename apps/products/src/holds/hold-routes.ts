@@ -12,7 +12,6 @@ const reserveBodyLimitBytes = 262_144
 /** For the orders service alone. Every command may be repeated and comes back with the stored result. */
 export function holdRoutes(service: Service, dependencies: HoldDependencies): void {
   reserveStockRoute(service, dependencies)
-  commitHoldsRoute(service, dependencies)
   releaseHoldsRoute(service, dependencies)
   getHoldRoute(service, dependencies)
   listHoldsRoute(service, dependencies)
@@ -35,26 +34,6 @@ function reserveStockRoute(service: Service, dependencies: HoldDependencies): vo
     },
     async ({ body, deadline: signal }) => {
       const commands = body.orders.map((order) => ({ kind: 'reserve' as const, ...order }))
-      return { outcomes: await runHoldCommands(dependencies, commands, signal) }
-    },
-  )
-}
-
-function commitHoldsRoute(service: Service, dependencies: HoldDependencies): void {
-  service.post(
-    '/holds/commit',
-    {
-      config: { access: 'service' },
-      schema: {
-        operationId: 'commitHolds',
-        summary: 'The held stock of each order is sold',
-        tags,
-        body: holdRequest,
-        response: { 200: holdOutcomes },
-      },
-    },
-    async ({ body, deadline: signal }) => {
-      const commands = body.orderIds.map((id) => ({ kind: 'commit' as const, orderId: id }))
       return { outcomes: await runHoldCommands(dependencies, commands, signal) }
     },
   )

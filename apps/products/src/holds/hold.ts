@@ -13,7 +13,7 @@ export interface Offer {
 /** What orders ask of their holds. Each may be repeated: it is answered with the stored result. */
 export type HoldCommand =
   | { readonly kind: 'reserve'; readonly orderId: string; readonly lines: readonly Demand[] }
-  | { readonly kind: 'commit' | 'release'; readonly orderId: string }
+  | { readonly kind: 'release'; readonly orderId: string }
 
 /** What a hold line can carry at most; two lines of one SKU may ask for more together. */
 const maxQuantity = 1_000_000

@@ -1,6 +1,7 @@
-import { MongoRepository, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
+import { MongoRepository, type CallOptions, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
 import type { CursorPage, Filter, SeekQuery } from '@polystore/db-core'
 import { productCollection } from './product-collection.ts'
+import type { OfferingProduct } from './product.ts'
 import type { ProductStatus } from './product-schemas.ts'
 
 export type ProductRow = RowOf<typeof productCollection>
@@ -42,10 +43,29 @@ export class ProductRepository extends MongoRepository<typeof productCollection>
     )
   }
 
+  /** What live products with one of the SKUs say of their prices. */
+  async offering(skus: readonly string[]): Promise<OfferingProduct[]> {
+    if (skus.length === 0) return []
+    const products = this.database.readingDriver.collection<OfferingProduct>(productCollection.name)
+    const query = { 'variants.sku': { $in: [...skus] }, deletedAt: null }
+    const find = async (options: CallOptions) => products.find(query, { ...options, projection: offer }).toArray()
+    return this.database.run(find, { entity: 'products', reads: true })
+  }
+
   /** True while a live product is in the category. */
   async existsInCategory(categoryId: string, tx: MongoTransaction): Promise<boolean> {
     return this.exists(inCategories([categoryId]), { tx })
   }
+}
+
+const offer = {
+  _id: 0,
+  name: 1,
+  status: 1,
+  'variants.sku': 1,
+  'variants.name': 1,
+  'variants.priceCents': 1,
+  'variants.currency': 1,
 }
 
 /** On MongoDB a comparison of a list holds when it holds for one element; the shared filter type has no word for that. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Problem, type Crash } from '@polystore/service-kit'
 import type { MongoDatabase, MongoTransaction } from '@polystore/db-core/mongo'
 import type { CrashPoint } from '../crash-point.ts'
-import type { MovementRepository, MovementRow, NewMovement } from './movement-repository.ts'
+import type { AdjustmentRow, MovementRepository, NewAdjustment } from './movement-repository.ts'
 import type { StockRepository } from './stock-repository.ts'
 import type { OwnTurns } from './stock-turns.ts'
 
@@ -14,7 +14,7 @@ export interface AdjustStockDependencies {
   readonly crash: Crash<CrashPoint>
 }
 
-export type Once = NonNullable<NewMovement['once']>
+export type Once = NonNullable<NewAdjustment['once']>
 
 export interface AdjustStockInput {
   readonly sku: string
@@ -31,7 +31,7 @@ export interface AdjustStockInput {
 export async function adjustStock(
   dependencies: AdjustStockDependencies,
   input: AdjustStockInput,
-): Promise<{ movement: MovementRow; replayed: boolean }> {
+): Promise<{ movement: AdjustmentRow; replayed: boolean }> {
   const { database, stockTurns, crash } = dependencies
   const adjust = () => database.transaction(async (tx) => adjustOnce(dependencies, input, tx), { retries: 20 })
   const result = await stockTurns.run([input.sku], adjust, input.signal)
@@ -44,7 +44,7 @@ export async function adjustOnce(
   { stock, movements }: Pick<AdjustStockDependencies, 'stock' | 'movements'>,
   input: AdjustStockInput,
   tx: MongoTransaction,
-): Promise<{ movement: MovementRow; replayed: boolean }> {
+): Promise<{ movement: AdjustmentRow; replayed: boolean }> {
   const { once } = input
   const stored = once && (await movements.findByKey(once.key, tx))
   if (stored) return replay(stored, once.fingerprint)
@@ -54,9 +54,7 @@ export async function adjustOnce(
   const after = { ...before, available: before.available + quantity }
   if (after.available < 0) throw insufficient(sku, before.available)
   await stock.change([{ sku, before, after }], tx)
-  const adjustment = { sku, kind: 'adjust' as const, quantity, reason, actor, availableAfter: after.available, ...(once && { once }) }
-  const [movement] = await movements.append([adjustment], tx)
-  if (movement === undefined) throw new Error('The ledger took no row')
+  const movement = await movements.append({ sku, quantity, reason, actor, availableAfter: after.available, once }, tx)
   return { movement, replayed: false }
 }
 
@@ -68,7 +66,7 @@ export function onceByClient({ sku, quantity, reason, actor }: AdjustStockInput,
   return { key: `${actor} ${idempotencyKey}`, fingerprint }
 }
 
-function replay(stored: MovementRow, fingerprint: string): { movement: MovementRow; replayed: boolean } {
+function replay(stored: AdjustmentRow, fingerprint: string): { movement: AdjustmentRow; replayed: boolean } {
   if (stored.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused')
   return { movement: stored, replayed: true }
 }

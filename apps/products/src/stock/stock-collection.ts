@@ -18,32 +18,26 @@ export const stockCollection = defineCollection({
   indexes: [],
 })
 
-/** Why stock moved: an adjustment by staff, or a step of a hold; `return` is sold stock that came back. */
-export const movementKind = z.enum(['adjust', 'reserve', 'commit', 'release', 'return'])
-export type MovementKind = z.infer<typeof movementKind>
-
-/** The ledger: append-only, written in the transaction that moves the stock. */
+/** The ledger of adjustments: append-only, written in the transaction that moves the stock. Holds are the ledger of their own steps. */
 export const movementCollection = defineCollection({
   name: 'stock_movements',
   schema: z.object({
     ...objectIdKey(),
     sku: z.string(),
-    kind: movementKind,
-    /** Signed for `adjust`, positive for the steps of a hold. */
+    /** Signed. */
     quantity: z.int(),
     reason: z.string(),
-    orderId: z.string().nullable(),
     actor: z.string(),
     at: z.date(),
-    /** `available` as this movement left it; only adjustments know it. */
-    availableAfter: z.int().nullable(),
+    /** `available` as this adjustment left it. */
+    availableAfter: z.int(),
     /** Set where a retry must not be done twice; with the fingerprint of what was asked. */
     idempotencyKey: z.string().nullable(),
     fingerprint: z.string().nullable(),
   }),
   indexes: [
-    { key: { sku: 1, id: -1 } },
-    { key: { kind: 1, sku: 1, quantity: 1 }, partialFilterExpression: { kind: 'adjust' } },
+    { key: { sku: 1, at: -1, id: -1 } },
+    { key: { sku: 1, quantity: 1 } },
     {
       key: { idempotencyKey: 1 },
       unique: true,

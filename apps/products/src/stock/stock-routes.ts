@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { actorOf, isStaff } from '../viewer.ts'
 import { adjustStock, onceByClient, type AdjustStockDependencies } from './adjust-stock.ts'
 import { auditStock, type AuditStockDependencies } from './audit-stock.ts'
+import { listMovements, type ListMovementsDependencies } from './list-movements.ts'
 import { repairStock } from './repair-stock.ts'
 import { setThreshold } from './set-threshold.ts'
 import {
@@ -17,12 +18,13 @@ import {
   type MovementView,
   type StockView,
 } from './stock-schemas.ts'
-import type { MovementRow } from './movement-repository.ts'
+import type { Movement } from './movement.ts'
+import { toMovement } from './movement-repository.ts'
 import type { StockRow } from './stock-repository.ts'
 
 const tags = ['stock']
 
-type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies
+type StockRouteDependencies = AdjustStockDependencies & AuditStockDependencies & ListMovementsDependencies
 
 export function stockRoutes(service: Service, dependencies: StockRouteDependencies): void {
   getStockRoute(service, dependencies)
@@ -95,12 +97,12 @@ function adjustStockRoute(service: Service, dependencies: StockRouteDependencies
       const once = key === undefined ? undefined : onceByClient(input, key)
       const { movement, replayed } = await adjustStock(dependencies, { ...input, once })
       if (replayed) reply.header('idempotent-replayed', 'true')
-      return reply.code(201).send(toMovementView(movement))
+      return reply.code(201).send(toMovementView(toMovement(movement)))
     },
   )
 }
 
-function listStockMovementsRoute(service: Service, { movements }: StockRouteDependencies): void {
+function listStockMovementsRoute(service: Service, dependencies: StockRouteDependencies): void {
   service.get(
     '/stock/:sku/movements',
     {
@@ -116,12 +118,7 @@ function listStockMovementsRoute(service: Service, { movements }: StockRouteDepe
       },
     },
     async ({ params, query: { limit, cursor } }) => {
-      const page = await movements.seek({
-        where: { sku: { eq: params.sku } },
-        orderBy: [{ field: 'id', direction: 'desc' }],
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-      })
+      const page = await listMovements(dependencies, { ...params, limit, cursor })
       return { ...page, items: page.items.map(toMovementView) }
     },
   )
@@ -166,7 +163,6 @@ function toStaffView({ id, available, reserved, sold, lowStockAt }: StockRow): S
   return { sku: id, available, reserved, sold, lowStockAt }
 }
 
-function toMovementView(row: MovementRow): MovementView {
-  const { id, sku: key, kind, quantity, reason, orderId, actor, at, availableAfter } = row
-  return { id, sku: key, kind, quantity, reason, orderId, actor, at: at.toISOString(), availableAfter }
+function toMovementView(movement: Movement): MovementView {
+  return { ...movement, at: movement.at.toISOString() }
 }

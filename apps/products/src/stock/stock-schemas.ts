@@ -1,7 +1,7 @@
 import { sku } from '@polystore/contracts'
 import { z } from 'zod'
-import { objectId, text } from '../products/product-schemas.ts'
-import { movementKind } from './stock-collection.ts'
+import { text } from '../products/product-schemas.ts'
+import { movementKinds } from './movement.ts'
 
 const pieces = z.int().min(0)
 const bound = 1_000_000
@@ -37,9 +37,9 @@ export const thresholdBody = z
 
 export const movementView = z
   .strictObject({
-    id: objectId,
+    id: z.string(),
     sku,
-    kind: movementKind,
+    kind: z.enum(movementKinds),
     quantity: z.int(),
     reason: z.string(),
     orderId: z.string().nullable(),

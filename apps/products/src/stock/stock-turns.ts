@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Joiner, type JoinedCall } from '@polystore/db-core'
 import { Problem } from '@polystore/service-kit'
 
@@ -8,6 +9,10 @@ export interface TurnLimits {
   readonly maxWaitMs: number
   /** Callers that may wait in all; the next one is turned away at once. */
   readonly maxWaiting: number
+  /** Milliseconds that work for which nobody waits is put off, so that more of it comes together. */
+  readonly gatherMs: number
+  /** Milliseconds after which it is done although there are others. */
+  readonly longestDelayMs: number
 }
 
 /** Does all items in one transaction: one answer for each, in their order. */
@@ -20,6 +25,12 @@ export interface OwnTurns {
    * @throws Problem service-unavailable, UnavailableError; the signal's reason; whatever `work` throws
    */
   run<Result>(keys: readonly string[], work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
+}
+
+/** For what nobody waits for. */
+export interface LaterTurns {
+  /** Runs `work` in a turn of its own when there is no other to be run, or when that takes too long. @throws as `run` */
+  runLater<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
 interface Turn<Item, Answer> {
@@ -40,11 +51,13 @@ const maxSideBySide = 8
  * Lets what changes stock take turns, so that transactions of this process never stand in each other's way; those of other processes
  * still do, and are met by retries. Items that wait while a turn is under way share the next one.
  */
-export class StockTurns<Item, Answer> implements OwnTurns {
+export class StockTurns<Item, Answer> implements OwnTurns, LaterTurns {
   readonly #joiner: Joiner<Turn<Item, Answer>, void>
   readonly #commit: CommitTogether<Item, Answer>
   readonly #limits: TurnLimits
   #waiting = 0
+  /** Settles when nobody waits any more. */
+  #idle: PromiseWithResolvers<void> | undefined
 
   constructor(limits: TurnLimits, commit: CommitTogether<Item, Answer>) {
     const { maxSize, maxWaitMs } = limits
@@ -63,10 +76,32 @@ export class StockTurns<Item, Answer> implements OwnTurns {
   }
 
   async run<Result>(keys: readonly string[], work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    return this.#runAs('own', { keys, size: this.#limits.maxSize / maxSideBySide, signal }, work)
+  }
+
+  async runLater<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { gatherMs, longestDelayMs, maxSize } = this.#limits
+    await pause(gatherMs)
+    await this.#untilIdle(longestDelayMs - gatherMs)
+    return this.#runAs('later', { keys: ['later'], size: maxSize, signal: undefined }, work)
+  }
+
+  async #runAs<Result>(
+    group: string,
+    { keys, size, signal }: { readonly keys: readonly string[]; readonly size: number; readonly signal: AbortSignal | undefined },
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const { promise, resolve } = Promise.withResolvers<Result>()
-    const own = { keys, work: async () => resolve(await work()) }
-    await this.#wait('own', { own, signal }, this.#limits.maxSize / maxSideBySide)
+    await this.#wait(group, { own: { keys, work: async () => resolve(await work()) }, signal }, size)
     return promise
+  }
+
+  async #untilIdle(withinMs: number): Promise<void> {
+    if (this.#waiting === 0) return
+    this.#idle ??= Promise.withResolvers()
+    const late = new AbortController()
+    await Promise.race([this.#idle.promise, pause(withinMs, undefined, { signal: late.signal }).catch(() => {})])
+    late.abort()
   }
 
   async #wait(group: string, turn: Turn<Item, Answer>, size: number): Promise<void> {
@@ -76,7 +111,13 @@ export class StockTurns<Item, Answer> implements OwnTurns {
       await this.#joiner.join(group, turn, size, (calls) => this.#run(calls))
     } finally {
       this.#waiting -= 1
+      if (this.#waiting === 0) this.#settleIdle()
     }
+  }
+
+  #settleIdle(): void {
+    this.#idle?.resolve()
+    this.#idle = undefined
   }
 
   /** Who has given up meanwhile is left out. */

@@ -23,15 +23,18 @@ export async function writeInserts(
   await write(database, collection, { insert: collection, documents }, tx)
 }
 
-/** The updates meet all `documents` that they are meant for. @throws SerializationError when they do not; RepositoryError */
+/** Answers how many documents were met. @throws RepositoryError */
 export async function writeUpdates(
   database: MongoDatabase,
-  { collection, updates, documents }: { readonly collection: string; readonly updates: readonly Update[]; readonly documents: number },
+  { collection, updates }: { readonly collection: string; readonly updates: readonly Update[] },
   tx: MongoTransaction,
-): Promise<void> {
-  if (updates.length === 0) return
-  const matched = await write(database, collection, { update: collection, updates }, tx)
-  if (matched !== documents) throw new SerializationError('A document was changed by somebody else', { entity: collection })
+): Promise<number> {
+  return updates.length === 0 ? 0 : write(database, collection, { update: collection, updates }, tx)
+}
+
+/** For writes that are guarded by what was read before. @throws SerializationError when not all documents were met */
+export function requireMet(met: number, wanted: number, entity: string): void {
+  if (met !== wanted) throw new SerializationError('A document was changed by somebody else', { entity })
 }
 
 /** Answers how many documents were met. The server reports a refused write inside an answer that is otherwise fine. */

@@ -1,0 +1,31 @@
+import type { MongoTransaction } from '@polystore/db-core/mongo'
+import { defineConsumer, type Consumer } from '@polystore/events'
+import type { StockRepository } from '../stock/stock-repository.ts'
+import type { LaterTurns } from '../stock/stock-turns.ts'
+import { decideSale } from './decide-sale.ts'
+import type { HoldRepository } from './hold-repository.ts'
+
+export interface HoldConsumerDependencies {
+  readonly holds: HoldRepository
+  readonly stock: StockRepository
+  readonly stockTurns: LaterTurns
+}
+
+/**
+ * Sells what confirmed orders hold, many orders in one transaction. The state of a hold tells whether its order was sold before, so
+ * it is the note in the inbox as well. Nobody waits for it, so those who order go first.
+ */
+export function holdConsumer({ holds, stock, stockTurns }: HoldConsumerDependencies): Consumer<MongoTransaction, 'order.confirmed'> {
+  return defineConsumer({
+    name: 'holds',
+    types: ['order.confirmed'],
+    idempotent: true,
+    inTurn: (work) => stockTurns.runLater(work),
+    apply: async (events, tx) => {
+      const orderIds = events.map(({ data }) => data.orderId)
+      const sale = decideSale(orderIds, await holds.sellable(orderIds, tx))
+      await stock.sell(sale.pieces, tx)
+      await holds.markSold(sale.orderIds, tx)
+    },
+  })
+}
