@@ -7,7 +7,6 @@ export const crashPoints = [
   'after-reserve',
   'before-confirm-commit',
   'after-confirm-commit',
-  'after-hold-commit',
   'after-hold-release',
   'after-claim',
 ] as const

@@ -9,7 +9,6 @@ import { OrderMover } from './orders/order-mover.ts'
 import { OrderPlacer } from './orders/order-placer.ts'
 import type { OrderProcessEvents } from './orders/order-process-events.ts'
 import { OrderRepository } from './orders/order-repository.ts'
-import { OrderSettler } from './orders/order-settler.ts'
 import { ProductsClient } from './orders/products-client.ts'
 import { KnownUserRepository } from './users/known-user-repository.ts'
 import { UsersClient } from './users/users-client.ts'
@@ -30,22 +29,18 @@ export function createDependencies(options: CreateDependenciesOptions): OrderDep
   const [productsClient, usersClient] = [client(config.PRODUCTS_URL), client(config.AUTH_URL)]
   const bus = new EventBus<OrderProcessEvents>({ log })
   const products = new ProductsClient(productsClient)
-  const settler = new OrderSettler({ database, products, crash })
   return {
     orders: new OrderRepository(database),
     placer: new OrderPlacer({ database, bus, crash, graceSeconds, expirySeconds }),
     mover: new OrderMover({ database, bus }),
-    settler,
     keys: new IdempotencyRepository(database),
     products,
     users: new UsersClient(usersClient),
     knownUsers: new KnownUserRepository(database),
     bus,
     crash,
-    graceSeconds,
     wakeRecovery,
     close: async () => {
-      await settler.idle()
       await bus.settled()
       await Promise.all([productsClient.close(), usersClient.close()])
     },

@@ -23,7 +23,7 @@ export function startOrdersEvents({ service, config, store, knownUsers, stockLev
     name: 'orders',
     config,
     store,
-    publishes: ['order.confirmed', 'order.cancelled'],
+    publishes: ['order.confirmed'],
     subscriberUrls: { products: config.PRODUCTS_URL },
     consumers: [userConsumer(knownUsers), stockLevelConsumer(stockLevels)],
     crash,

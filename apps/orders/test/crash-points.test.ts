@@ -53,7 +53,6 @@ describe('an order survives its process', () => {
     ['after-place-commit', 'the same key gets the order that was written'],
     ['after-reserve', 'the stock that was taken is that of the order'],
     ['after-confirm-commit', 'the answer that nobody got is replayed'],
-    ['after-hold-commit', 'the stock is sold once'],
   ])('killed %s: %s', async (point) => {
     const dying = await startReplica()
     const sku = await world.product({ stock: 10 })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServiceClient } from '@polystore/service-kit'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OrderRepository } from '../src/orders/order-repository.ts'
 import { ProductsClient } from '../src/orders/products-client.ts'
@@ -47,6 +48,29 @@ describe('reconciliation of stock', () => {
     expect(await reconcile(true)).toMatchObject({ repaired: 1 })
     expect((await reconcile(false)).orphans).toEqual([])
     expect(await world.stock(sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
+  })
+
+  it('finds a confirmed order that products never heard of, and tells it on demand', async () => {
+    const sku = await world.product({ stock: 5 })
+    const [young, old] = [randomUUID(), randomUUID()]
+    for (const [orderId, seconds] of [
+      [young, 0],
+      [old, 120],
+    ] as const) {
+      await products.reserve(orderId, [{ sku, quantity: 1 }])
+      await world.database.execute(sql`
+        insert into orders (id, user_id, status, expires_at, updated_at)
+        values (${orderId}, ${randomUUID()}, 'CONFIRMED', now(), now() - make_interval(secs => ${seconds}))`)
+    }
+    const ours = async (repair: boolean) => (await reconcile(repair)).orphans.filter(({ orderId }) => [young, old].includes(orderId))
+    // The event of the young one may still be on its way.
+    expect(await ours(false)).toEqual([{ orderId: old, remedy: 'commit' }])
+    expect(await ours(true)).toEqual([{ orderId: old, remedy: 'commit' }])
+    await eventually(async () => ((await products.hold(old)).state === 'COMMITTED' ? true : undefined))
+    expect(await ours(false)).toEqual([])
+    expect(await world.stock(sku)).toEqual({ available: 3, reserved: 1, sold: 1 })
+    await products.release(young)
+    await world.database.execute(sql`update orders set status = 'CANCELLED' where id = ${young}`)
   })
 
   it('shows drift and orphan holds at /metrics', async () => {

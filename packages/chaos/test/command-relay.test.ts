@@ -47,6 +47,6 @@ it('repeats every command, and an old one after it', async () => {
 it('swallows what is blocked, and nothing else', async () => {
   relay.blocked = /^\/internal\/events/u
   await expect(post('/internal/events')).rejects.toThrow('fetch failed')
-  expect(await post('/holds/commit')).toBe('answer')
-  expect(received).toEqual(['POST /holds/commit'])
+  expect(await post('/holds/release')).toBe('answer')
+  expect(received).toEqual(['POST /holds/release'])
 })

@@ -11,8 +11,6 @@ export interface StoreEvidence {
   /** Initial stock and adjustments by SKU, from the ledger. */
   readonly adjusted: ReadonlyMap<string, number>
   readonly holds: readonly { readonly orderId: string; readonly state: string; readonly lines: readonly Line[] }[]
-  /** Pieces by SKU, as the consumer of confirmed and cancelled orders counted them. */
-  readonly sales: ReadonlyMap<string, number>
   readonly orders: readonly StoredOrder[]
   readonly keys: readonly { readonly userId: string; readonly key: string; readonly orderId: string; readonly answered: boolean }[]
   /** Moves in the order of their writing. */
@@ -62,7 +60,7 @@ export function judgeStores(evidence: StoreEvidence, claims: readonly Claim[]): 
   return [...judgeStock(evidence), ...judgeOrders(evidence), ...judgeClaims(evidence, claims), ...judgeEvents(evidence)]
 }
 
-function judgeStock({ stock, adjusted, holds, sales, orders }: StoreEvidence): Check[] {
+function judgeStock({ stock, adjusted, holds, orders }: StoreEvidence): Check[] {
   const bySku = new Map(stock.map((level) => [level.sku, level]))
   const skus = [...bySku.keys()]
   const held = sum(holds.filter(({ state }) => state === 'HELD'))
@@ -79,13 +77,6 @@ function judgeStock({ stock, adjusted, holds, sales, orders }: StoreEvidence): C
     ask('no level is negative', (_, level) => level.available >= 0 && level.reserved >= 0 && level.sold >= 0),
     ask('reserved = lines of HELD holds', (sku, level) => level.reserved === (held.get(sku) ?? 0)),
     ask('sold = lines of confirmed and later orders', (sku, level) => level.sold === (confirmed.get(sku) ?? 0)),
-    check(
-      'sales, counted from events, = lines of confirmed and later orders',
-      [...new Set([...sales.keys(), ...confirmed.keys()])],
-      (sku) => {
-        return (sales.get(sku) ?? 0) === (confirmed.get(sku) ?? 0)
-      },
-    ),
     check(
       'no hold is HELD',
       holds.map(({ orderId }) => orderId),

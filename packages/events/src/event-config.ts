@@ -14,7 +14,7 @@ export const eventConfig = {
     .default(500)
     .meta({ description: 'Pause between looks into the outbox when nothing wakes the relay' }),
   EVENT_LEASE_SECONDS: configInteger({ min: 1, max: 600 })
-    .default(30)
+    .default(5)
     .meta({ description: 'Until what a relay claimed and did not hand over is claimed by another' }),
   EVENT_MAX_TRIES: configInteger({ min: 1, max: 100 })
     .default(8)

@@ -14,5 +14,4 @@ CREATE TABLE "outbox" (
   "last_error" text,
   CONSTRAINT "outbox_pkey" PRIMARY KEY ("id")
 );
-CREATE INDEX "outbox_due" ON "outbox" USING btree ("subscriber", "next_attempt_at");
 CREATE INDEX "outbox_subject" ON "outbox" USING btree ("subscriber", "subject", "sequence");

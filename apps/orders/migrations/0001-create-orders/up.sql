@@ -17,6 +17,7 @@ CREATE TABLE "orders" (
   "updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
   CONSTRAINT "orders_pkey" PRIMARY KEY ("id"),
   CONSTRAINT "orders_status" CHECK ("orders"."status" in ('PENDING', 'RESERVED', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED', 'SHIPPED', 'DELIVERED')),
+  CONSTRAINT "orders_work" CHECK (("orders"."next_run_at" is not null) = ("orders"."status" in ('PENDING', 'RESERVED', 'CANCELLING'))),
   CONSTRAINT "orders_total_cents" CHECK ("orders"."total_cents" >= 0)
 );
 CREATE TABLE "order_lines" (
@@ -26,8 +27,7 @@ CREATE TABLE "order_lines" (
   "quantity" integer NOT NULL,
   "name" text,
   "unit_price_cents" bigint,
-  CONSTRAINT "order_lines_order_id_line_number_pk" PRIMARY KEY ("order_id", "line_number"),
-  CONSTRAINT "order_lines_sku_unique" UNIQUE ("order_id", "sku"),
+  CONSTRAINT "order_lines_order_id_sku_pk" PRIMARY KEY ("order_id", "sku"),
   CONSTRAINT "order_lines_quantity" CHECK ("order_lines"."quantity" > 0),
   CONSTRAINT "order_lines_unit_price_cents" CHECK ("order_lines"."unit_price_cents" >= 0)
 );
@@ -120,9 +120,8 @@ CREATE INDEX "orders_created" ON "orders" USING btree ("created_at" DESC, "id" D
 CREATE INDEX "orders_due" ON "orders" USING btree ("next_run_at") WHERE "orders"."next_run_at" is not null;
 CREATE INDEX "order_history_order" ON "order_history" USING btree ("order_id", "id");
 CREATE UNIQUE INDEX "idempotency_keys_order" ON "idempotency_keys" USING btree ("order_id");
-CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");
+CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING brin ("created_at");
 CREATE INDEX "carts_expires" ON "carts" USING btree ("expires_at");
-CREATE INDEX "outbox_due" ON "outbox" USING btree ("subscriber", "next_attempt_at");
 CREATE INDEX "outbox_subject" ON "outbox" USING btree ("subscriber", "subject", "sequence");
 CREATE INDEX "inbox_applied" ON "inbox" USING btree ("applied_at");
 CREATE INDEX "failed_events_due" ON "failed_events" USING btree ("next_attempt_at") WHERE "failed_events"."next_attempt_at" is not null;

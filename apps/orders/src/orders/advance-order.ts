@@ -16,15 +16,15 @@ export async function advanceOrder(dependencies: OrderDependencies, { order, lin
       if (expired) return expire(dependencies, order)
       await decideOrder(dependencies, { ...order, createdAt: order.createdAt.toISOString(), lines })
       return
+    case 'CANCELLING':
+      return finishCancellation(dependencies, order)
     case 'CONFIRMED':
     case 'SHIPPED':
     case 'DELIVERED':
-      return dependencies.settler.commit(order.id)
-    case 'CANCELLING':
-      return finishCancellation(dependencies, order)
     case 'REJECTED':
     case 'CANCELLED':
-      return dependencies.settler.settle(order.id)
+      // At rest: the table takes no time of a next run for them.
+      return
   }
 }
 

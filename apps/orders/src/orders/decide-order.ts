@@ -2,6 +2,7 @@ import type { Hold } from '@polystore/contracts'
 import { planDeliveries } from '@polystore/events'
 import type { Refusal } from '../idempotency/idempotency-table.ts'
 import { totalCents, type OrderedLine, type OrderStatus } from './order.ts'
+import { orderConfirmed } from './order-confirmed.ts'
 import type { OrderDependencies } from './order-dependencies.ts'
 import type { Move, PricedLine } from './order-mover.ts'
 import { confirmedBodyStart } from './confirmed-body.ts'
@@ -41,9 +42,12 @@ export async function decideOrder(dependencies: OrderDependencies, order: OpenOr
   }
 }
 
-/** PENDING → RESERVED → CONFIRMED in one write, because no payment step lies between. */
+/**
+ * PENDING → RESERVED → CONFIRMED in one write, because no payment step lies between. From here on nothing is left to do for the order: the
+ * event says what is, and it is delivered until products has sold what it holds.
+ */
 async function confirm(dependencies: OrderDependencies, order: OpenOrder, hold: Reserved): Promise<Decision | undefined> {
-  const { mover, settler, crash, graceSeconds } = dependencies
+  const { mover, crash } = dependencies
   const prices = pricesOf(order, hold)
   const bodyStart = confirmedBodyStart(order, prices)
   crash('before-confirm-commit')
@@ -51,14 +55,13 @@ async function confirm(dependencies: OrderDependencies, order: OpenOrder, hold: 
     order,
     through: order.status === 'PENDING' ? [stepReserved, stepConfirmed] : [stepConfirmed],
     actor: 'system',
-    workIn: graceSeconds,
+    workIn: 'none',
     prices,
     answer: { bodyStart },
-    deliveries: confirmedDeliveries(order, prices),
+    deliveries: planDeliveries([orderConfirmed(order, order.version + 1)]),
   })
   crash('after-confirm-commit')
   if (movedAt === undefined) return releaseIfCancelled(dependencies, order.id)
-  settler.begin(order.id)
   return { body: `${bodyStart}${movedAt}"}` }
 }
 
@@ -75,12 +78,6 @@ function pricesOf({ lines }: OpenOrder, hold: Reserved): Prices {
     return line === undefined ? [] : [{ sku, quantity: line.quantity, name: line.name, unitPriceCents: line.unitPriceCents }]
   })
   return { totalCents: totalCents(priced), currency: hold.lines[0]?.currency ?? '', lines: priced }
-}
-
-function confirmedDeliveries({ id: orderId, userId, version }: OpenOrder, prices: Prices): NonNullable<Move['deliveries']> {
-  const lines = prices.lines.map(({ sku, quantity }) => ({ sku, quantity }))
-  const data = { orderId, userId, lines, totalCents: prices.totalCents, currency: prices.currency }
-  return planDeliveries([{ type: 'order.confirmed', subject: orderId, sequence: version + 1, data }])
 }
 
 /** Somebody moved the order while its stock was being taken; if that was a cancellation, the stock goes back. */

@@ -14,7 +14,7 @@ export interface FulfilOrderInput {
 }
 
 /**
- * Staff ship a confirmed order and deliver a shipped one. A hold that is not committed yet still will be.
+ * Staff ship a confirmed order and deliver a shipped one. A hold that products has not sold yet still will be.
  * Doing it again answers the same.
  * @throws NotFoundError, Problem invalid-transition
  */
@@ -25,7 +25,7 @@ export async function fulfilOrder(dependencies: OrderDependencies, { orderId, to
     if (!canMove(detail.status, to)) {
       throw new Problem('invalid-transition', { detail: `An order that is ${detail.status} cannot become ${to}.` })
     }
-    const moved = await dependencies.mover.move({ order: detail, through: [{ to, reason }], actor: actorOf(staff), workIn: 'as-before' })
+    const moved = await dependencies.mover.move({ order: detail, through: [{ to, reason }], actor: actorOf(staff), workIn: 'none' })
     return moved === undefined ? undefined : getOrder(dependencies, orderId, staff)
   })
 }

@@ -3,31 +3,28 @@ import type { Move } from './order-mover.ts'
 import { asOneRow } from './as-one-row.ts'
 
 /**
- * Rows are locked in the order of their ids, so that two groups over the same orders cannot wait for each other; who waited sees
- * the order as it was left. A row of another table depends on that of the order: it is written after the order was.
+ * Rows are changed in the order of their ids, so that two groups over the same orders rarely wait for each other (a deadlock is tried again);
+ * who waited sees the order as it was left. A row of another table depends on that of the order: it is written after the order was.
  */
 const text = `
 with input as materialized (
   select * from json_to_recordset($1::json) as given(id uuid, version int, from_status text, to_status text, steps json, actor text,
-    work_in float8, work_stays boolean, total_cents bigint, currency text, rejection jsonb, lines json,
+    work_in float8, total_cents bigint, currency text, rejection jsonb, lines json,
     body_start text, refusal jsonb, deliveries json)
   where ${asOneRow('version')}
-),
-locked as materialized (
-  select input.* from orders join input on input.id = orders.id
-  where orders.status = input.from_status and orders.version = input.version
-  order by orders.id for update of orders
+  order by id
 ),
 moved as (
   update orders set
-    status = locked.to_status, version = orders.version + 1, updated_at = date_trunc('milliseconds', now()),
-    next_run_at = case when locked.work_stays then orders.next_run_at else now() + make_interval(secs => locked.work_in) end,
+    status = input.to_status, version = orders.version + 1, updated_at = date_trunc('milliseconds', now()),
+    next_run_at = now() + make_interval(secs => input.work_in),
     lease_until = null, attempts = 0, last_error = null,
-    total_cents = coalesce(locked.total_cents, orders.total_cents),
-    currency = coalesce(locked.currency, orders.currency),
-    rejection = coalesce(locked.rejection, orders.rejection)
-  from locked where orders.id = locked.id
-  returning locked.*, orders.cart_id, orders.cart_version,
+    total_cents = coalesce(input.total_cents, orders.total_cents),
+    currency = coalesce(input.currency, orders.currency),
+    rejection = coalesce(input.rejection, orders.rejection)
+  from input
+  where orders.id = input.id and orders.status = input.from_status and orders.version = input.version
+  returning input.*, orders.cart_id, orders.cart_version,
     to_char(orders.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as moved_at
 ),
 noted as (
@@ -74,7 +71,6 @@ function toInput({ order, through, actor, workIn, prices, rejection, answer, del
     steps: through.map(({ to, reason }, index) => ({ from_status: through[index - 1]?.to ?? order.status, to_status: to, reason })),
     actor,
     work_in: typeof workIn === 'number' ? workIn : undefined,
-    work_stays: workIn === 'as-before',
     total_cents: prices?.totalCents,
     currency: prices?.currency,
     rejection,

@@ -6,7 +6,6 @@ import type { OrderMover } from './order-mover.ts'
 import type { OrderPlacer } from './order-placer.ts'
 import type { OrderProcessEvents } from './order-process-events.ts'
 import type { OrderRepository } from './order-repository.ts'
-import type { OrderSettler } from './order-settler.ts'
 import type { ProductsClient } from './products-client.ts'
 
 /** What the use cases of an order work with. */
@@ -14,13 +13,10 @@ export interface OrderDependencies extends LearnUserDependencies {
   readonly orders: OrderRepository
   readonly placer: OrderPlacer
   readonly mover: OrderMover
-  readonly settler: OrderSettler
   readonly keys: IdempotencyRepository
   readonly products: ProductsClient
   readonly bus: EventBus<OrderProcessEvents>
   readonly crash: OrdersCrash
-  /** Until recovery takes up what a process began for an order and did not end. */
-  readonly graceSeconds: number
   /** Told whenever an order has work left that no request waits for. */
   readonly wakeRecovery: () => void
 }

@@ -26,8 +26,8 @@ export interface Move {
   /** The statuses passed through, ending with the new one; all are written to the history. */
   readonly through: readonly [...Step[], Step]
   readonly actor: string
-  /** Seconds until recovery does what is left after it; `none` is left, or `as-before`. */
-  readonly workIn: number | 'none' | 'as-before'
+  /** Seconds until recovery does what is left after it, unless `none` is. */
+  readonly workIn: number | 'none'
   readonly prices?: { readonly totalCents: number; readonly currency: string; readonly lines: readonly PricedLine[] }
   readonly rejection?: Rejection
   /** What a waiting or later request with the order's key is answered. Of a body everything but its end, `updatedAt`. */

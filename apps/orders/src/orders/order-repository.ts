@@ -1,6 +1,8 @@
 import { and, asc, eq, inArray, isNotNull, lt, or, isNull, lte, sql } from 'drizzle-orm'
+import { appendEvents, outboxTable } from '@polystore/events/postgres'
 import { SqlRepository, type PostgresDatabase, type SqlTransaction } from '@polystore/db-core/sql'
 import type { OrderedLine } from './order.ts'
+import { orderConfirmed } from './order-confirmed.ts'
 import { orderHistoryTable, orderLineTable, orderTable, type OrderHistoryRow, type OrderLineRow, type OrderRow } from './order-table.ts'
 
 /** Queries over orders, their lines and their history. */
@@ -71,6 +73,20 @@ export class OrderRepository extends SqlRepository<typeof orderTable> {
         )
         .returning({ order: orderTable, expired: sql<boolean>`${orderTable.expiresAt} <= now()` })
     })
+  }
+
+  /** Whether products may still hear of the confirmation by itself: its event waits here, or has left a moment ago. */
+  async isBeingTold(orderId: string): Promise<boolean> {
+    const [row] = await this.#database.execute<{ told: boolean }>(sql`
+      select exists (select from ${outboxTable} where subscriber = 'products' and subject = ${orderId})
+        or exists (select from ${orderTable} where id = ${orderId} and updated_at > now() - interval '1 minute') as told`)
+    return row?.told ?? false
+  }
+
+  /** Tells products again; what is sold already stays as it is. @throws NotFoundError */
+  async tellConfirmed(orderId: string): Promise<void> {
+    const order = await this.get(orderId)
+    await this.#database.transaction((tx) => appendEvents(tx, [orderConfirmed(order, order.version)]))
   }
 
   /** Gives a claimed order back, to be tried again after a growing, jittered pause. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { bigint, char, check, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, char, check, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { timestamps, uuidKey, versioned } from '@polystore/db-core/sql'
-import { orderStatuses, type OrderStatus } from './order.ts'
+import { openStatuses, orderStatuses, type OrderStatus } from './order.ts'
 
 /** Why products refused the order, kept so that the same key gets the same answer. */
 export interface Rejection {
@@ -10,7 +10,7 @@ export interface Rejection {
 }
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
-const statusList = sql.raw(orderStatuses.map((status) => `'${status}'`).join(', '))
+const listOf = (statuses: readonly OrderStatus[]) => sql.raw(statuses.map((status) => `'${status}'`).join(', '))
 
 export const orderTable = pgTable(
   'orders',
@@ -23,7 +23,7 @@ export const orderTable = pgTable(
     rejection: jsonb('rejection').$type<Rejection>(),
     attempts: integer('attempts').notNull().default(0),
     lastError: text('last_error'),
-    /** Set while somebody still has to do something for the order. */
+    /** Set while somebody still has to do something for the order, that is while its status is an open one. */
     nextRunAt: instant('next_run_at'),
     leaseUntil: instant('lease_until'),
     expiresAt: instant('expires_at').notNull(),
@@ -34,7 +34,8 @@ export const orderTable = pgTable(
     ...timestamps(),
   },
   (table) => [
-    check('orders_status', sql`${table.status} in (${statusList})`),
+    check('orders_status', sql`${table.status} in (${listOf(orderStatuses)})`),
+    check('orders_work', sql`(${table.nextRunAt} is not null) = (${table.status} in (${listOf(openStatuses)}))`),
     check('orders_total_cents', sql`${table.totalCents} >= 0`),
     index('orders_user_created').on(table.userId, table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
     index('orders_created').on(table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
@@ -51,6 +52,7 @@ export const orderLineTable = pgTable(
     orderId: uuid('order_id')
       .notNull()
       .references(() => orderTable.id, { onDelete: 'cascade' }),
+    /** The order in which the client named them. */
     lineNumber: integer('line_number').notNull(),
     sku: text('sku').notNull(),
     quantity: integer('quantity').notNull(),
@@ -58,8 +60,7 @@ export const orderLineTable = pgTable(
     unitPriceCents: bigint('unit_price_cents', { mode: 'number' }),
   },
   (table) => [
-    primaryKey({ columns: [table.orderId, table.lineNumber] }),
-    unique('order_lines_sku_unique').on(table.orderId, table.sku),
+    primaryKey({ columns: [table.orderId, table.sku] }),
     check('order_lines_quantity', sql`${table.quantity} > 0`),
     check('order_lines_unit_price_cents', sql`${table.unitPriceCents} >= 0`),
   ],

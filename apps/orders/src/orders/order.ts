@@ -1,6 +1,9 @@
 export const orderStatuses = ['PENDING', 'RESERVED', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED', 'SHIPPED', 'DELIVERED'] as const
 export type OrderStatus = (typeof orderStatuses)[number]
 
+/** In which somebody still has to do something for the order. */
+export const openStatuses = ['PENDING', 'RESERVED', 'CANCELLING'] as const satisfies readonly OrderStatus[]
+
 /**
  * The moves an order may make; everything else is refused. A payment step would stand between RESERVED and CONFIRMED.
  * A confirmed order that has not been shipped is cancelled through CANCELLING too, and its stock returns.
@@ -14,6 +17,10 @@ const moves: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   CANCELLED: [],
   SHIPPED: ['DELIVERED'],
   DELIVERED: [],
+}
+
+export function isOpen(status: OrderStatus): boolean {
+  return openStatuses.some((open) => open === status)
 }
 
 export function canMove(from: OrderStatus, to: OrderStatus): boolean {

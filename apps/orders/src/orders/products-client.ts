@@ -13,8 +13,6 @@ const limits: JoinLimits = { maxSize: maxHoldsPerCommand, smallestShare: maxHold
 export class ProductsClient {
   readonly #client: ServiceClient
   readonly #reserves = new Joiner<ReserveDemand, HoldOutcome>(limits)
-  /** Nobody waits for them, so they leave the way free for those that somebody waits for. */
-  readonly #commits = new Joiner<string, HoldOutcome>({ ...limits, maxInFlight: 1 })
   readonly #releases = new Joiner<string, HoldOutcome>(limits)
 
   constructor(client: ServiceClient) {
@@ -26,12 +24,6 @@ export class ProductsClient {
     const demand = { orderId, lines: lines.flatMap(toDemand) }
     const send: Send<ReserveDemand> = (orders) => this.#command('/holds/reserve', { orders })
     return holdOf(await this.#reserves.join('', demand, sizeOf(lines), async (calls) => answerEach(calls, send)))
-  }
-
-  /** The held stock is sold. */
-  async commit(orderId: string): Promise<Hold> {
-    const send: Send<string> = (orderIds) => this.#command('/holds/commit', { orderIds })
-    return holdOf(await this.#commits.join('', orderId, 1, async (calls) => answerEach(calls, send)))
   }
 
   /** The held or sold stock returns; without a hold a tombstone refuses a late reserve. */

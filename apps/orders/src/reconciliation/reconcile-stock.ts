@@ -1,6 +1,7 @@
 import type { Hold, StockAudit } from '@polystore/contracts'
 import type { OrderRepository } from '../orders/order-repository.ts'
 import type { OrderRow } from '../orders/order-table.ts'
+import { isOpen } from '../orders/order.ts'
 import type { ProductsClient } from '../orders/products-client.ts'
 
 export interface StockDrift {
@@ -12,7 +13,7 @@ export interface StockDrift {
 
 export interface OrphanHold {
   readonly orderId: string
-  /** What brings hold and order together again. */
+  /** What brings hold and order together again: `commit` tells products once more that the order is confirmed. */
   readonly remedy: 'release' | 'commit'
 }
 
@@ -33,8 +34,8 @@ const pageSize = 500
 const maxPages = 1_000
 
 /**
- * Compares stock with its ledger, its holds and their orders. With `repair`, orphan holds are released or committed, as the
- * order that decides says, and then broken levels are set to what the ledger and the holds add up to.
+ * Compares stock with its ledger, its holds and their orders. With `repair`, orphan holds are released or sold, as the order that
+ * decides says (sold when products has heard of it again), and then broken levels are set to what the ledger and the holds add up to.
  */
 export async function reconcileStock(dependencies: Dependencies, repair: boolean): Promise<StockReport> {
   let skus = 0
@@ -50,10 +51,15 @@ export async function reconcileStock(dependencies: Dependencies, repair: boolean
     if (remedy !== undefined) orphans.push({ orderId: hold.orderId, remedy })
   }
   if (repair) {
-    for (const { remedy, orderId } of orphans) await dependencies.products[remedy](orderId)
+    for (const orphan of orphans) await remedyOrphan(dependencies, orphan)
     for (const { sku } of drifts) await dependencies.products.repairStock(sku)
   }
   return { skus, drifts, orphans, repaired: repair ? orphans.length + drifts.length : 0 }
+}
+
+async function remedyOrphan({ orders, products }: Dependencies, { orderId, remedy }: OrphanHold): Promise<void> {
+  if (remedy === 'commit') await orders.tellConfirmed(orderId)
+  else await products.release(orderId)
 }
 
 export function brokenEquations({ available, reserved, sold, adjusted, held, committed }: StockAudit): StockDrift['broken'] {
@@ -68,13 +74,13 @@ export function brokenEquations({ available, reserved, sold, adjusted, held, com
 /** Undefined while somebody still works for the order, or when the hold has moved on since it was listed. */
 async function remedyFor({ orders, products }: Dependencies, orderId: string): Promise<OrphanHold['remedy'] | undefined> {
   const remedy = remedyOf(await orders.find(orderId))
-  if (remedy === undefined) return undefined
+  if (remedy === undefined || (remedy === 'commit' && (await orders.isBeingTold(orderId)))) return undefined
   return (await products.hold(orderId)).state === 'HELD' ? remedy : undefined
 }
 
 function remedyOf(order: OrderRow | undefined): OrphanHold['remedy'] | undefined {
   if (order === undefined || order.status === 'REJECTED' || order.status === 'CANCELLED') return 'release'
-  return order.nextRunAt === null ? 'commit' : undefined
+  return isOpen(order.status) ? undefined : 'commit'
 }
 
 async function* pages<Item>(fetchAfter: (last: Item | undefined) => Promise<Item[]>): AsyncIterable<Item> {

@@ -1,4 +1,4 @@
-import { and, asc, inArray, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, lte, sql, type SQL } from 'drizzle-orm'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
 import { orderTable } from '../orders/order-table.ts'
 
@@ -51,8 +51,7 @@ export class UnfinishedOrderRepository {
 }
 
 function matching({ olderThanSeconds, orderIds = [] }: UnfinishedQuery): SQL | undefined {
-  const isOpen = inArray(orderTable.status, ['PENDING', 'RESERVED', 'CANCELLING'])
   const isNamed = orderIds.length === 0 ? undefined : inArray(orderTable.id, [...orderIds])
   const isOld = lte(orderTable.updatedAt, sql`now() - make_interval(secs => ${olderThanSeconds})`)
-  return and(or(isNotNull(orderTable.nextRunAt), isOpen), isOld, isNamed)
+  return and(isNotNull(orderTable.nextRunAt), isOld, isNamed)
 }

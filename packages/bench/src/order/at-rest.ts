@@ -6,8 +6,8 @@ import { z } from 'zod'
 const pollMs = 20
 const patienceMs = 60_000
 
-const work = z.tuple([z.object({ unfinished: z.int(), settling: z.int(), undelivered: z.int() })])
-/** Orders between two states, orders whose stock is still to be marked as sold, and events to be delivered. */
+const work = z.tuple([z.object({ unfinished: z.int(), undelivered: z.int() })])
+/** Orders between two states, and events to be delivered: by them stock is marked as sold. */
 export type WorkLeft = z.output<typeof work>[0]
 
 /** What the orders service has left to do, read from its database. */
@@ -22,10 +22,8 @@ export class OrdersAtWork {
   async left(): Promise<WorkLeft> {
     const [left] = work.parse(
       await this.#sql`select
-        count(*) filter (where status in ('PENDING', 'RESERVED', 'CANCELLING'))::int as unfinished,
-        count(*) filter (where status not in ('PENDING', 'RESERVED', 'CANCELLING'))::int as settling,
-        (select count(*)::int from outbox) as undelivered
-        from orders where next_run_at is not null`,
+        (select count(*)::int from orders where next_run_at is not null) as unfinished,
+        (select count(*)::int from outbox) as undelivered`,
     )
     return left
   }
@@ -43,6 +41,6 @@ export class OrdersAtWork {
   }
 
   async rest(): Promise<number> {
-    return this.until(({ unfinished, settling, undelivered }) => unfinished + settling + undelivered === 0)
+    return this.until(({ unfinished, undelivered }) => unfinished + undelivered === 0)
   }
 }

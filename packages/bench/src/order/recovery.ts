@@ -31,7 +31,7 @@ export async function killAtFullLoad(
   await ordersAtWork.rest()
   const restMs = performance.now() - readyAt
   return {
-    text: `SIGKILL of ${killed.join(' and ')} under ${width} buyers (${statuses['201'] ?? 0} orders placed, ${broken} connections cut, ${found.unfinished} orders unfinished, ${found.settling} to settle): all terminal ${Math.round(terminalMs)} ms after the restart, all settled ${Math.round(restMs)} ms after it`,
+    text: `SIGKILL of ${killed.join(' and ')} under ${width} buyers (${statuses['201'] ?? 0} orders placed, ${broken} connections cut, ${found.unfinished} orders unfinished, ${found.undelivered} events to deliver): all terminal ${Math.round(terminalMs)} ms after the restart, all settled ${Math.round(restMs)} ms after it`,
     met: terminalMs <= goalSeconds * 1_000,
   }
 }

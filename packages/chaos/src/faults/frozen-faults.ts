@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createIdentitySigner, identityHeader } from '@polystore/service-kit'
 import { z } from 'zod'
 import type { Buyer } from '../load/buyer.ts'
@@ -96,20 +97,31 @@ async function wakeAfterLease({ world, load }: Scene): Promise<void> {
   await running.answered(3)
   const dying = await arm(world, { process: 'orders-2', point: 'after-reserve', signal: 'SIGKILL' })
   await dying.fired()
-  await Promise.race([frozen.fired(), dying.back().then(async () => claimAll(world, frozen.fired))])
+  await Promise.race([frozen.fired(), dying.back().then(async () => abandonOrders(world, frozen.fired))])
   await dying.back()
-  const claimed = ids.parse(
-    await world.stores.orders`select id from orders where next_run_at is not null and status in ('PENDING', 'CONFIRMED')`,
-  )
+  const claimed = ids.parse(await world.stores.orders`select id from orders where next_run_at is not null`)
   await until(async () => (await countUnfinished(world, claimed)) === 0, 'the take-over of the claimed orders')
   await frozen.resume()
 }
 
-/** Makes settled work due again until the worker has claimed some: to do a thing twice must change nothing. */
-async function claimAll({ stores }: World, fired: () => Promise<void>): Promise<void> {
-  await stores.orders`update orders set next_run_at = now() where id in (select id from orders where status = 'CONFIRMED' limit 20)`
-  await fired()
+/** Writes orders as a process leaves them that dies after it wrote them, until the worker has claimed some. */
+async function abandonOrders({ stores }: World, fired: () => Promise<void>): Promise<void> {
+  const claimed = await callUntil(fired(), async () => {
+    await stores.orders`
+      with placed as (
+        insert into orders (id, user_id, status, next_run_at, expires_at)
+        select gen_random_uuid(), user_id, 'PENDING', now(), now() + interval '15 minutes' from (select distinct user_id from orders limit 5) as buyers
+        returning id, user_id
+      ),
+      keyed as (insert into idempotency_keys (user_id, key, fingerprint, order_id) select user_id, id, 'abandoned', id from placed),
+      lined as (insert into order_lines (order_id, line_number, sku, quantity) select id, 1, ${hotSkus.first}, 1 from placed)
+      insert into order_history (order_id, to_status, actor) select id, 'PENDING', 'system' from placed`
+    await pause(abandonEveryMs)
+  })
+  await claimed()
 }
+
+const abandonEveryMs = 200
 
 async function deactivateMeanwhile({ world, load }: Scene): Promise<void> {
   const [buyer] = await world.newBuyers(1)
@@ -144,7 +156,7 @@ async function pendingOrders({ stores }: World): Promise<string[]> {
 async function countUnfinished({ stores }: World, orders: readonly { id: string }[]): Promise<number> {
   const [row] = await stores.orders`
     select count(*) as count from orders where id = any(${orders.map(({ id }) => id)}::uuid[])
-      and (next_run_at is not null or status in ('PENDING', 'RESERVED', 'CANCELLING'))`
+      and next_run_at is not null`
   return count.parse(row).count
 }
 

@@ -16,15 +16,12 @@ export interface Plant {
 export const plants: readonly Plant[] = [
   {
     name: 'naive-increment',
-    title: 'a consumer that adds without asking its inbox',
-    file: 'packages/events/src/inbox/inbox.ts',
-    edits: [
-      { find: /if \(fresh\.size > 0\)\s+(?=await consumer\.apply)/u, put: 'fresh = new Set(ids); ' },
-      { find: /const fresh = /u, put: 'let fresh = ' },
-    ],
+    title: 'a consumer that sells what is held without asking whether it has',
+    file: 'apps/products/src/holds/decide-sale.ts',
+    edits: [{ find: /if \(hold\.state === 'HELD'\)/u, put: 'if (true)' }],
     processes: ['products', 'products-2'],
     fault: { http: 'F4f', rabbitmq: 'F4f' },
-    seenAs: 'sales, counted from events, = lines of confirmed and later orders',
+    seenAs: 'no event failed at its consumer',
   },
   {
     name: 'id-after-last',

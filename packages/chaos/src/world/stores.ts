@@ -34,7 +34,6 @@ const level = z.object({ _id: z.string(), available: z.int(), reserved: z.int(),
 const adjustments = z.object({ _id: z.string(), pieces: z.int() })
 const holdLine = z.object({ sku: z.string(), quantity: z.int() })
 const storedHold = z.object({ _id: z.string(), state: z.string(), lines: z.array(holdLine) })
-const sale = z.object({ _id: z.string(), pieces: z.int() })
 const number = z.coerce.number()
 const orderLine = z.object({ sku: z.string(), quantity: number, unitPriceCents: number.nullable() })
 const storedOrder = z.object({
@@ -53,14 +52,13 @@ const skuLevel = z.object({ sku: z.string(), level: z.string() })
 
 /** Everything that the oracle judges. */
 export async function readEvidence({ orders, auth, products }: Stores): Promise<StoreEvidence> {
-  const [levels, ledger, holds, sales] = await Promise.all([
+  const [levels, ledger, holds] = await Promise.all([
     read(products, 'stock', level),
     products
       .collection('stock_movements')
-      .aggregate([{ $match: { kind: 'adjust' } }, { $group: { _id: '$sku', pieces: { $sum: '$quantity' } } }])
+      .aggregate([{ $group: { _id: '$sku', pieces: { $sum: '$quantity' } } }])
       .toArray(),
     read(products, 'holds', storedHold),
-    read(products, 'sales', sale),
   ])
   return {
     stock: levels.map(({ _id: sku, ...rest }) => ({ sku, ...rest })),
@@ -71,7 +69,6 @@ export async function readEvidence({ orders, auth, products }: Stores): Promise<
         .map(({ _id: sku, pieces }) => [sku, pieces]),
     ),
     holds: holds.map(({ _id: orderId, ...rest }) => ({ orderId, ...rest })),
-    sales: new Map(sales.map(({ _id: sku, pieces }) => [sku, pieces])),
     ...(await readOrders(orders)),
     levels: new Map(
       z
@@ -146,7 +143,7 @@ const count = z.object({ unfinished: number })
 export async function unfinishedSince({ orders, auth, products }: Stores, since: Date): Promise<number> {
   const [pending, told] = await Promise.all([
     orders`select (select count(*) from orders where created_at <= ${since}
-             and (next_run_at is not null or status in ('PENDING', 'RESERVED', 'CANCELLING')))
+             and next_run_at is not null)
            + (select count(*) from outbox where created_at <= ${since}) as unfinished`,
     auth`select count(*) as unfinished from outbox where created_at <= ${since}`,
   ])

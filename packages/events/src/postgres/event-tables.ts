@@ -27,8 +27,8 @@ export const outboxTable = pgTable(
     lease: uuid('lease'),
     lastError: text('last_error'),
   },
+  // No index over what a claim changes: it is the most frequent change, and a row leaves soon after it was written.
   (table) => [
-    index('outbox_due').on(table.subscriber, table.nextAttemptAt),
     /** Of each subject the relay takes the lowest sequence first. */
     index('outbox_subject').on(table.subscriber, table.subject, table.sequence),
   ],

@@ -25,7 +25,7 @@ interface DepthRow extends Record<string, unknown> {
 }
 
 /**
- * Has the claim walk the index until it has enough. The planner knows little of a table that is empty at one moment and full at the
+ * Has the claim walk the primary key until it has enough. The planner knows little of a table that is empty at one moment and full at the
  * next: it would sort the whole backlog for every claim.
  */
 const inIndexOrder = sql.raw(`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -54,7 +54,7 @@ export class PostgresOutbox implements OutboxStore {
               where lowest.subscriber = delivery.subscriber and lowest.subject = delivery.subject
               order by lowest.sequence limit 1
             )
-          order by next_attempt_at
+          order by id
           limit ${limit}
           for update skip locked
         )

@@ -49,6 +49,6 @@ export function envelope(sequence: number, traceparent?: string) {
 }
 
 export function confirmed(subject: string, sequence: number): NewEvent {
-  const data = { orderId: randomUUID(), userId: randomUUID(), lines: [{ sku: 'A', quantity: 1 }], totalCents: 100, currency: 'EUR' }
+  const data = { orderId: randomUUID(), userId: randomUUID() }
   return { type: 'order.confirmed', subject, sequence, data }
 }
