@@ -5,11 +5,4 @@ import { productCollection } from './products/product-collection.ts'
 import { movementCollection, stockCollection } from './stock/stock-collection.ts'
 
 /** Every collection of the service, for validators and indexes. */
-export const collections = [
-  productCollection,
-  categoryCollection,
-  stockCollection,
-  movementCollection,
-  holdCollection,
-  ...eventCollections,
-]
+export const collections = [productCollection, categoryCollection, stockCollection, movementCollection, holdCollection, ...eventCollections]

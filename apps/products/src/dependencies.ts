@@ -15,23 +15,25 @@ import type { AuditStockDependencies } from './stock/audit-stock.ts'
 import type { ListMovementsDependencies } from './stock/list-movements.ts'
 import { MovementRepository } from './stock/movement-repository.ts'
 import { StockRepository } from './stock/stock-repository.ts'
-import { StockTurns, type LaterTurns } from './stock/stock-turns.ts'
+import { StockTurns, type LaterTurns, type TurnLimits } from './stock/stock-turns.ts'
 
 export type Dependencies = HoldDependencies &
   ProductDependencies &
   AdjustStockDependencies &
-  AuditStockDependencies & ListMovementsDependencies & { readonly stockTurns: LaterTurns }
+  AuditStockDependencies &
+  ListMovementsDependencies & { readonly stockTurns: LaterTurns }
 
 export interface DependencyOptions {
   /** Where tests arm crash points. */
   readonly crashFile?: string | undefined
+  readonly turns?: Partial<TurnLimits>
 }
 
 /** Callers that came later than this are not answered in time by those who called. */
-const turnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000, gatherMs: 100, longestDelayMs: 400 }
+const turnLimits: TurnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000, gatherMs: 100, longestDelayMs: 400 }
 
 /** Everything that the use cases work with, over an open database. */
-export function createDependencies(database: MongoDatabase, { crashFile }: DependencyOptions = {}): Dependencies {
+export function createDependencies(database: MongoDatabase, { crashFile, turns = {} }: DependencyOptions = {}): Dependencies {
   const repositories = {
     database,
     products: new ProductRepository(database),
@@ -43,6 +45,6 @@ export function createDependencies(database: MongoDatabase, { crashFile }: Depen
     crash: createCrash<CrashPoint>(crashFile),
   }
   const commit = (commands: readonly (readonly HoldCommand[])[]) => commitHolds(repositories, commands)
-  const stockTurns = new StockTurns<readonly HoldCommand[], readonly HoldOutcome[]>(turnLimits, commit)
+  const stockTurns = new StockTurns<readonly HoldCommand[], readonly HoldOutcome[]>({ ...turnLimits, ...turns }, commit)
   return { ...repositories, stockTurns }
 }

@@ -1,6 +1,22 @@
 import { randomUUID } from 'node:crypto'
+import { inboxCollection } from '@polystore/events/mongo'
 import { describe, expect, it } from 'vitest'
-import { commit, orders, release, reserve, sell, stockOf, useProducts } from './harness.ts'
+import {
+  commit,
+  confirmed,
+  customer,
+  eventHeaders,
+  failedOrders,
+  orders,
+  release,
+  reserve,
+  sell,
+  staff,
+  stockEventsOf,
+  stockOf,
+  tell,
+  useProducts,
+} from './harness.ts'
 
 const products = useProducts()
 
@@ -11,48 +27,63 @@ async function held(quantity = 2): Promise<{ sku: string; orderId: string }> {
   return { sku, orderId }
 }
 
-describe('POST /holds/commit', () => {
+describe('order.confirmed', () => {
   it('sells what was held', async () => {
     const { sku, orderId } = await held()
     expect(await commit(products, orderId)).toMatchObject({ status: 200, body: { orderId, state: 'COMMITTED', lines: [{ sku }] } })
     expect(await stockOf(products, sku)).toEqual({ available: 3, reserved: 0, sold: 2 })
   })
 
-  it('sells once when it comes twice', async () => {
+  it('sells once, however often it is told, in one batch and in many at once', async () => {
     const { sku, orderId } = await held()
-    const first = await commit(products, orderId)
-    expect((await commit(products, orderId)).body).toEqual(first.body)
+    const again = confirmed(orderId)
+    const batch = [again, again, ...Array.from({ length: 10 }, () => confirmed(orderId))]
+    await Promise.all(Array.from({ length: 10 }, () => tell(products, batch)))
     expect(await stockOf(products, sku)).toEqual({ available: 3, reserved: 0, sold: 2 })
+    expect(await products.dependencies.stock.get(sku)).toMatchObject({ version: 3 })
   })
 
-  it('sells once when it comes 50 times at once', async () => {
-    const { sku, orderId } = await held()
-    const answers = await Promise.all(Array.from({ length: 50 }, () => commit(products, orderId)))
-    expect(answers.every(({ body }) => body.state === 'COMMITTED')).toBe(true)
-    expect(await stockOf(products, sku)).toEqual({ available: 3, reserved: 0, sold: 2 })
+  it('sells the sum of a batch by one change of each SKU, which nobody is told of', async () => {
+    const [one, other] = [await sell(products, { stock: 90 }), await sell(products, { stock: 90 })]
+    const orderIds = Array.from({ length: 30 }, () => randomUUID())
+    const body = { orders: orderIds.map((orderId) => ({ orderId, lines: [one, other, one].map((sku) => ({ sku, quantity: 1 })) })) }
+    await products.call('POST', '/holds/reserve', { as: orders, body })
+    await tell(products, orderIds.map(confirmed))
+    expect(await products.dependencies.stock.get(one)).toMatchObject({ available: 30, reserved: 0, sold: 60, version: 3 })
+    expect(await products.dependencies.stock.get(other)).toMatchObject({ available: 60, reserved: 0, sold: 30, version: 3 })
+    expect(await stockEventsOf(products, one)).toHaveLength(1)
   })
 
-  it('refuses an order without a hold', async () => {
-    const orderId = randomUUID()
-    expect((await commit(products, orderId)).body).toEqual({ orderId, refused: 'not-found' })
-  })
-
-  it('refuses it after a release', async () => {
+  it('changes nothing when the order was cancelled meanwhile', async () => {
     const { sku, orderId } = await held()
     await release(products, orderId)
-    expect(await commit(products, orderId)).toMatchObject({ body: { refused: 'invalid-transition' } })
+    expect((await commit(products, orderId)).body.state).toBe('RELEASED')
     expect(await stockOf(products, sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
+    expect(await failedOrders(products)).not.toContain(orderId)
   })
 
-  it('refuses it on a tombstone', async () => {
-    const orderId = randomUUID()
-    await release(products, orderId)
-    expect(await commit(products, orderId)).toMatchObject({ body: { refused: 'invalid-transition' } })
+  it('of an order that holds nothing is kept as a failure, and the others of its batch are sold', async () => {
+    const { sku, orderId } = await held()
+    const [unknown, refused, tombstone] = [randomUUID(), (await held(99)).orderId, randomUUID()]
+    await release(products, tombstone)
+    await tell(products, [unknown, orderId, refused, tombstone].map(confirmed))
+    expect(await failedOrders(products)).toEqual(expect.arrayContaining([unknown, refused, tombstone]))
+    expect(await failedOrders(products)).not.toContain(orderId)
+    expect(await stockOf(products, sku)).toEqual({ available: 3, reserved: 0, sold: 2 })
   })
 
-  it('refuses it on a refused hold', async () => {
-    const { orderId } = await held(99)
-    expect(await commit(products, orderId)).toMatchObject({ body: { refused: 'invalid-transition' } })
+  it('keeps no note of the event: the hold is one', async () => {
+    const { orderId } = await held()
+    await commit(products, orderId)
+    expect(await products.database.collection(inboxCollection).countDocuments()).toBe(0)
+  })
+
+  it('comes from services alone', async () => {
+    const body = [confirmed(randomUUID())]
+    for (const as of [staff, customer]) {
+      expect((await products.call('POST', '/internal/events', { as, body, headers: eventHeaders })).status).toBe(403)
+    }
+    expect((await products.call('POST', '/internal/events', { as: orders, body })).status).toBe(415)
   })
 
   it('a reserve after it gets the stored result', async () => {
@@ -103,11 +134,10 @@ describe('POST /holds/release', () => {
     expect(await stockOf(products, sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
   })
 
-  it('against a commit at once ends released, with all stock back or with a refused commit', async () => {
+  it('against a confirmation at once ends released, with all stock back', async () => {
     for (let round = 0; round < 10; round++) {
       const { sku, orderId } = await held()
-      const [committed, released] = await Promise.all([commit(products, orderId), release(products, orderId)])
-      expect(['COMMITTED', undefined]).toContain(committed.body.state)
+      const [, released] = await Promise.all([commit(products, orderId), release(products, orderId)])
       expect(released.body.state).toBe('RELEASED')
       expect(await stockOf(products, sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
     }

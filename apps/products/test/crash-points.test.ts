@@ -3,13 +3,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
+import type { EventCrashPoint } from '@polystore/events'
 import { createMongoDatabase, type TestDatabase } from '@polystore/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { collections } from '../src/collections.ts'
 import type { CrashPoint } from '../src/crash-point.ts'
 import { createDependencies, type Dependencies } from '../src/dependencies.ts'
 import { importProducts } from '../src/products/import-products.ts'
-import { command, newSku, orders, staff, stateOf } from './harness.ts'
+import { command, confirmed, eventHeaders, newSku, orders, sellHolds, staff, stateOf } from './harness.ts'
 import { startService, type RunningService } from './run-service.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'products-crash-'))
@@ -46,7 +47,7 @@ async function stocked(): Promise<string> {
   return sku
 }
 
-async function startArmed(point: CrashPoint, signal: string): Promise<RunningService> {
+async function startArmed(point: CrashPoint | EventCrashPoint, signal: string): Promise<RunningService> {
   service = await startService({ MONGO_URL: test.url, CRASH_FILE: crashFile })
   writeFileSync(crashFile, `${point} ${signal}`)
   return service
@@ -55,7 +56,7 @@ async function startArmed(point: CrashPoint, signal: string): Promise<RunningSer
 type Request = readonly [path: string, call: Parameters<RunningService['fetch']>[2]]
 
 /** Sends one request to a service that dies at the point; the client gets no answer. */
-async function crashAt(point: CrashPoint, [path, call]: Request): Promise<void> {
+async function crashAt(point: CrashPoint | EventCrashPoint, [path, call]: Request): Promise<void> {
   const running = await startArmed(point, 'SIGKILL')
   await expect(running.fetch('POST', path, call)).rejects.toThrow('fetch failed')
   expect(await running.ended).toBe('SIGKILL')
@@ -68,8 +69,12 @@ function reserving(...orderIds: string[]): (sku: string) => Request {
   }
 }
 
-function moving(kind: 'commit' | 'release', ...orderIds: string[]): Request {
-  return [`/holds/${kind}`, { as: orders, body: { orderIds } }]
+function releasing(orderId: string): Request {
+  return ['/holds/release', { as: orders, body: { orderIds: [orderId] } }]
+}
+
+function confirming(orderId: string): Request {
+  return ['/internal/events', { as: orders, body: [confirmed(orderId)], headers: eventHeaders }]
 }
 
 async function reserve(sku: string, orderId: string): Promise<string> {
@@ -114,15 +119,21 @@ describe('a service killed', () => {
   })
 
   it.each([
-    ['before-commit-hold', 'commit', 'COMMITTED', { available: 3, reserved: 0, sold: 2 }],
-    ['after-commit-hold', 'commit', 'COMMITTED', { available: 3, reserved: 0, sold: 2 }],
-    ['before-release-hold', 'release', 'RELEASED', { available: 5, reserved: 0, sold: 0 }],
-    ['after-release-hold', 'release', 'RELEASED', { available: 5, reserved: 0, sold: 0 }],
-  ] as const)('%s: the retry does it once', async (point, kind, state, stock) => {
+    ['before-release-hold', releasing, { available: 5, reserved: 0, sold: 0 }],
+    ['after-release-hold', releasing, { available: 5, reserved: 0, sold: 0 }],
+    ['before-apply-commit', confirming, { available: 3, reserved: 0, sold: 2 }],
+    ['after-apply-commit', confirming, { available: 3, reserved: 0, sold: 2 }],
+  ] as const)('%s: the retry does it once', async (point, request, stock) => {
     const [sku, orderId] = [await stocked(), randomUUID()]
     await reserve(sku, orderId)
-    await crashAt(point, moving(kind, orderId))
-    await vi.waitFor(async () => expect(stateOf(await command(dependencies, { kind, orderId }))).toBe(state), { timeout: 10_000 })
+    await crashAt(point, request(orderId))
+    await vi.waitFor(
+      async () => {
+        if (request === confirming) await sellHolds(dependencies, [orderId])
+        else expect(stateOf(await command(dependencies, { kind: 'release', orderId }))).toBe('RELEASED')
+      },
+      { timeout: 10_000 },
+    )
     expect(await stockOf(sku)).toEqual(stock)
   })
 

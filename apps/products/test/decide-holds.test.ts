@@ -2,6 +2,7 @@ import type { Hold, HoldOutcome } from '@polystore/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decideHolds, type Decisions, type SeenOffers } from '../src/holds/decide-holds.ts'
+import { decideSale } from '../src/holds/decide-sale.ts'
 import type { Demand, HoldCommand } from '../src/holds/hold.ts'
 import type { Stock } from '../src/stock/stock.ts'
 
@@ -12,12 +13,15 @@ const offers = new Map(['A', 'B', 'C', 'D'].map((sku) => [sku, { name: sku, pric
 
 const line = fc.record({ sku: fc.constantFrom(...skus), quantity: fc.integer({ min: 1, max: 4 }) })
 const orderId = fc.constantFrom(...orderIds)
+/** Between two turns the confirmation of orders may sell what they hold. */
+type Wanted = HoldCommand | { readonly kind: 'sell'; readonly orderId: string }
 const command: fc.Arbitrary<HoldCommand> = fc.oneof(
   fc.record({ kind: fc.constant('reserve' as const), orderId, lines: fc.array(line, { minLength: 1, maxLength: 4 }) }),
-  fc.record({ kind: fc.constantFrom('commit' as const, 'release' as const), orderId }),
+  fc.record({ kind: fc.constant('release' as const), orderId }),
 )
 const levels = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: skus.length, maxLength: skus.length })
-const batches = fc.array(fc.array(command, { minLength: 1, maxLength: 12 }), { maxLength: 8 })
+const batch = fc.record({ commands: fc.array(command, { minLength: 1, maxLength: 12 }), confirmed: fc.array(orderId, { maxLength: 4 }) })
+const batches = fc.array(batch, { maxLength: 8 })
 
 function start(initial: readonly number[]): SeenOffers {
   const stock = skus.map((sku, index): [string, Stock] => {
@@ -46,6 +50,25 @@ function write(seen: SeenOffers, { created, changed, stock }: Decisions): SeenOf
   return { holds, stock: levelsAfter, offers: seen.offers }
 }
 
+/** What the consumer of confirmed orders writes; which of them holds something is for orders to know. */
+function sell(seen: SeenOffers, orderIds: readonly string[]): SeenOffers {
+  const [holds, stock] = [new Map(seen.holds), new Map(seen.stock)]
+  const sellable = new Map([...seen.holds].flatMap(([id, hold]) => ('lines' in hold ? [[id, hold] as const] : [])))
+  const sale = decideSale(
+    orderIds.filter((id) => sellable.has(id)),
+    sellable,
+  )
+  for (const id of sale.orderIds) {
+    const hold = sellable.get(id)
+    if (hold) holds.set(id, { ...hold, state: 'COMMITTED' })
+  }
+  for (const [sku, quantity] of sale.pieces) {
+    const level = stock.get(sku)
+    if (level) stock.set(sku, { ...level, reserved: level.reserved - quantity, sold: level.sold + quantity, version: level.version + 1 })
+  }
+  return { ...seen, holds, stock }
+}
+
 /** The rules in the plainest words: one order after the other, one number for each SKU. */
 class Model {
   readonly available: Record<string, number>
@@ -55,15 +78,14 @@ class Model {
     this.available = Object.fromEntries(skus.map((sku, index) => [sku, initial[index] ?? 0]))
   }
 
-  run(wanted: HoldCommand): string {
+  run(wanted: Wanted): string {
     const known = this.#states.get(wanted.orderId)
     switch (wanted.kind) {
       case 'reserve':
         return known?.state ?? this.#reserve(wanted.orderId, wanted.lines)
-      case 'commit':
-        if (known === undefined) return 'not-found'
-        if (known.state === 'HELD') known.state = 'COMMITTED'
-        return known.state === 'COMMITTED' ? 'COMMITTED' : 'invalid-transition'
+      case 'sell':
+        if (known?.state === 'HELD') known.state = 'COMMITTED'
+        return known?.state ?? 'none'
       case 'release':
         if (known === undefined) return this.#note(wanted.orderId, 'TOMBSTONE', {})
         if (known.state !== 'HELD' && known.state !== 'COMMITTED') return known.state
@@ -106,11 +128,12 @@ describe('decideHolds, over random commands that repeat and come in any order', 
       fc.property(levels, batches, (initial, all) => {
         const model = new Model(initial)
         let seen = start(initial)
-        for (const commands of all) {
+        for (const { commands, confirmed } of all) {
           const decisions = decideHolds(commands, seen)
           expect(decisions.outcomes.map(answerOf)).toEqual(commands.map((wanted) => model.run(wanted)))
           expect(decisions.drifted).toEqual([])
-          seen = write(seen, decisions)
+          seen = sell(write(seen, decisions), confirmed)
+          for (const id of confirmed) model.run({ kind: 'sell', orderId: id })
           for (const [index, sku] of skus.entries()) {
             const { available = -1, reserved = -1, sold = -1 } = seen.stock.get(sku) ?? {}
             expect({ available, reserved, sold }).toEqual({
@@ -127,11 +150,11 @@ describe('decideHolds, over random commands that repeat and come in any order', 
     )
   })
 
-  it('gives a batch the answers, the holds, the stock and the ledger of its commands one by one', () => {
+  it('gives a batch the answers, the holds and the stock of its commands one by one', () => {
     fc.assert(
       fc.property(levels, batches, (initial, all) => {
         const [together, apart] = [{ seen: start(initial) }, { seen: start(initial) }]
-        for (const commands of all) {
+        for (const { commands, confirmed } of all) {
           const batch = decideHolds(commands, together.seen)
           const single = commands.map((wanted) => {
             const decisions = decideHolds([wanted], apart.seen)
@@ -139,8 +162,8 @@ describe('decideHolds, over random commands that repeat and come in any order', 
             return decisions
           })
           expect(batch.outcomes).toEqual(single.flatMap(({ outcomes }) => outcomes))
-          expect(batch.movements).toEqual(single.flatMap(({ movements }) => movements))
-          together.seen = write(together.seen, batch)
+          together.seen = sell(write(together.seen, batch), confirmed)
+          for (const id of confirmed) apart.seen = sell(apart.seen, [id])
           expect(together.seen.holds).toEqual(apart.seen.holds)
           const unversioned = ({ stock }: SeenOffers) => [...stock].map(([sku, { version: _version, ...stored }]) => [sku, stored])
           expect(unversioned(together.seen)).toEqual(unversioned(apart.seen))
@@ -155,7 +178,10 @@ describe('decideHolds, over random commands that repeat and come in any order', 
       fc.property(levels, batches, (initial, all) => {
         const seen = start(initial)
         const before = structuredClone(seen)
-        decideHolds(all.flat(), seen)
+        decideHolds(
+          all.flatMap(({ commands }) => commands),
+          seen,
+        )
         expect(seen).toEqual(before)
       }),
       { numRuns: 50 },
@@ -172,9 +198,9 @@ describe('decideHolds over stock that does not cover its holds', () => {
       ['A', broken],
       ['B', { ...broken, reserved: 2 }],
     ])
-    const commands = ['o1', 'o2'].map((id) => ({ kind: 'commit' as const, orderId: id }))
+    const commands = ['o1', 'o2'].map((id) => ({ kind: 'release' as const, orderId: id }))
     const decisions = decideHolds(commands, { holds: new Map([held('o1', 'A'), held('o2', 'B')]), stock, offers })
-    expect(decisions.outcomes.map(answerOf)).toEqual(['unavailable', 'COMMITTED'])
-    expect(decisions).toMatchObject({ drifted: ['A'], stock: [{ sku: 'B', after: { reserved: 0, sold: 2 } }] })
+    expect(decisions.outcomes.map(answerOf)).toEqual(['unavailable', 'RELEASED'])
+    expect(decisions).toMatchObject({ drifted: ['A'], stock: [{ sku: 'B', after: { available: 7, reserved: 0 } }] })
   })
 })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
 import { createIdentitySigner, identityHeader, readConfig, type Identity, type Service } from '@polystore/service-kit'
-import type { HoldOutcome } from '@polystore/contracts'
-import { outboxCollection } from '@polystore/events/mongo'
+import type { CloudEvent, HoldOutcome } from '@polystore/contracts'
+import { failedEventCollection, outboxCollection } from '@polystore/events/mongo'
 import { createMongoDatabase } from '@polystore/testing'
 import { afterAll, beforeAll } from 'vitest'
 import { buildApp } from '../src/app.ts'
@@ -10,6 +10,7 @@ import { collections } from '../src/collections.ts'
 import { productsConfig, type ProductsConfig } from '../src/config.ts'
 import { createDependencies, type Dependencies } from '../src/dependencies.ts'
 import type { HoldCommand } from '../src/holds/hold.ts'
+import { holdConsumer } from '../src/holds/hold-consumer.ts'
 import { runHoldCommands } from '../src/holds/run-hold-commands.ts'
 
 const secret = 'a-secret-for-the-tests-of-products-0123456789'
@@ -59,7 +60,7 @@ export function useProducts(): Harness {
     const test = await createMongoDatabase()
     const database = connectMongo(test.url, { poolSize: 20, cursorSecret: secret, applicationName: 'products-test' })
     await database.prepare(collections)
-    const dependencies = createDependencies(database)
+    const dependencies = createDependencies(database, { turns: { gatherMs: 0 } })
     const service = buildApp(testConfig(test.url), dependencies)
     await service.ready()
     Object.assign(held, { database, dependencies, service, drop: () => test.drop() })
@@ -128,8 +129,45 @@ export async function reserve({ call }: Harness, lines: readonly Line[], orderId
   return only(await call('POST', '/holds/reserve', { as: orders, body: { orders: [{ orderId, lines }] } }))
 }
 
-export async function commit({ call }: Harness, orderId: string): Promise<Answer> {
-  return only(await call('POST', '/holds/commit', { as: orders, body: { orderIds: [orderId] } }))
+/** What orders tells when an order is confirmed. */
+export function confirmed(orderId: string): CloudEvent<'order.confirmed'> {
+  return {
+    specversion: '1.0',
+    id: randomUUID(),
+    type: 'order.confirmed',
+    source: '/orders',
+    subject: orderId,
+    sequence: 2,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    data: { orderId, userId: randomUUID() },
+  }
+}
+
+export const eventHeaders = { 'content-type': 'application/cloudevents-batch+json' }
+
+/** Tells of confirmed orders; each event is stored as its effect or as a failure. */
+export async function tell({ call }: Harness, events: readonly CloudEvent[]): Promise<void> {
+  const { status, body } = await call('POST', '/internal/events', { as: orders, body: events, headers: eventHeaders })
+  if (status !== 200 || body.accepted.length !== new Set(events.map(({ id }) => id)).size) throw new Error(JSON.stringify(body))
+}
+
+/** Tells that an order is confirmed; its hold as it is then. */
+export async function commit(harness: Harness, orderId: string): Promise<Answer> {
+  await tell(harness, [confirmed(orderId)])
+  return harness.call('GET', `/holds/${orderId}`, { as: orders })
+}
+
+/** The same below HTTP, without a place for what fails. */
+export async function sellHolds(dependencies: Dependencies, orderIds: readonly string[]): Promise<void> {
+  const { apply, inTurn } = holdConsumer(dependencies)
+  await inTurn?.(() => dependencies.database.transaction((tx) => apply(orderIds.map(confirmed), tx)))
+}
+
+/** Events that the consumer could not apply, by their orders. */
+export async function failedOrders({ database }: Pick<Harness, 'database'>): Promise<string[]> {
+  const failed = await database.collection(failedEventCollection).find().toArray()
+  return failed.map(({ event }) => String(event['subject']))
 }
 
 export async function release({ call }: Harness, orderId: string): Promise<Answer> {

@@ -3,7 +3,20 @@ import type { HoldOutcome } from '@polystore/contracts'
 import { describe, expect, it } from 'vitest'
 import { productCollection } from '../src/products/product-collection.ts'
 import { stockCollection } from '../src/stock/stock-collection.ts'
-import { newSku, orders, reserve, sell, stateOf, stockEventsOf, stockOf, useProducts, type Answer } from './harness.ts'
+import {
+  confirmed,
+  failedOrders,
+  newSku,
+  orders,
+  reserve,
+  sell,
+  stateOf,
+  stockEventsOf,
+  stockOf,
+  tell,
+  useProducts,
+  type Answer,
+} from './harness.ts'
 
 const products = useProducts()
 
@@ -20,8 +33,8 @@ function reserveAll(all: readonly Wanted[]): Promise<Answer> {
   return products.call('POST', '/holds/reserve', { as: orders, body: { orders: all } })
 }
 
-function move(kind: 'commit' | 'release', orderIds: readonly string[]): Promise<Answer> {
-  return products.call('POST', `/holds/${kind}`, { as: orders, body: { orderIds } })
+function release(orderIds: readonly string[]): Promise<Answer> {
+  return products.call('POST', '/holds/release', { as: orders, body: { orderIds } })
 }
 
 function statesOf({ body }: Answer): string[] {
@@ -35,12 +48,8 @@ describe('one command for many orders', () => {
     const answer = await reserveAll([first, second, first, late, wanted(newSku())])
     expect(statesOf(answer)).toEqual(['HELD', 'HELD', 'HELD', 'REJECTED', 'REJECTED'])
     expect(answer.body.outcomes[2]).toEqual(answer.body.outcomes[0])
-    expect(statesOf(await move('commit', [first.orderId, late.orderId, randomUUID()]))).toEqual([
-      'COMMITTED',
-      'invalid-transition',
-      'not-found',
-    ])
-    expect(statesOf(await move('release', [second.orderId, first.orderId, randomUUID()]))).toEqual(['RELEASED', 'RELEASED', 'TOMBSTONE'])
+    await tell(products, [confirmed(first.orderId)])
+    expect(statesOf(await release([second.orderId, first.orderId, randomUUID()]))).toEqual(['RELEASED', 'RELEASED', 'TOMBSTONE'])
     expect(await stockOf(products, sku)).toEqual({ available: 5, reserved: 0, sold: 0 })
   })
 
@@ -64,7 +73,7 @@ describe('one command for many orders', () => {
     await products.call('POST', '/products/bulk', { body: { items } })
     const orderId = randomUUID()
     expect(statesOf(await reserveAll([{ orderId, lines }]))).toEqual(['HELD'])
-    expect(statesOf(await move('commit', [orderId]))).toEqual(['COMMITTED'])
+    await tell(products, [confirmed(orderId)])
     for (const { sku, quantity } of lines) {
       expect(await products.dependencies.stock.get(sku)).toMatchObject({ available: 10, reserved: 0, sold: quantity, version: 3 })
     }
@@ -73,8 +82,8 @@ describe('one command for many orders', () => {
   it.each([
     ['reserve', { orders: [] }],
     ['reserve', { orders: Array.from({ length: 65 }, () => wanted('A')) }],
-    ['commit', { orderIds: [] }],
-    ['commit', { orderIds: ['zz'] }],
+    ['release', { orderIds: [] }],
+    ['release', { orderIds: ['zz'] }],
     ['release', { orderIds: Array.from({ length: 65 }, () => randomUUID()) }],
   ])('400 for a %s of too few, too many or what is no order', async (kind, body) => {
     expect((await products.call('POST', `/holds/${kind}`, { as: orders, body })).status).toBe(400)
@@ -87,10 +96,14 @@ describe('one order that cannot be done', () => {
     const [poisoned, other] = [wanted(broken, 2), wanted(fine, 2)]
     await reserveAll([poisoned, other])
     await products.database.collection(stockCollection).updateOne({ _id: broken }, { $set: { reserved: 0, available: 3 } })
-    const both = [poisoned.orderId, other.orderId]
-    expect(statesOf(await move('commit', both))).toEqual(['unavailable', 'COMMITTED'])
+    await tell(
+      products,
+      [poisoned, other].map(({ orderId }) => confirmed(orderId)),
+    )
+    expect(await failedOrders(products)).toEqual([poisoned.orderId])
+    expect(await stockOf(products, fine)).toEqual({ available: 3, reserved: 0, sold: 2 })
     await products.call('POST', `/stock/${broken}/repair`, { as: orders })
-    expect(statesOf(await move('commit', both))).toEqual(['COMMITTED', 'COMMITTED'])
+    await tell(products, [confirmed(poisoned.orderId)])
     expect(await stockOf(products, broken)).toEqual({ available: 3, reserved: 0, sold: 2 })
   })
 

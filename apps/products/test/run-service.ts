@@ -28,7 +28,7 @@ export interface RunningService {
   readonly child: ChildProcess
   /** Resolves with the signal that ended the process, or null for a clean end. */
   readonly ended: Promise<NodeJS.Signals | null>
-  fetch(method: string, path: string, call: { as: Identity; body?: unknown }): Promise<Response>
+  fetch(method: string, path: string, call: { as: Identity; body?: unknown; headers?: Environment }): Promise<Response>
   stop(): Promise<void>
 }
 
@@ -46,10 +46,10 @@ export async function startService(environment: Environment): Promise<RunningSer
   return {
     child,
     ended,
-    fetch: (method, path, { as, body }) =>
+    fetch: (method, path, { as, body, headers }) =>
       fetch(`http://${address}${path}`, {
         method,
-        headers: { [identityHeader]: sign(as), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: { [identityHeader]: sign(as), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(10_000),
       }),

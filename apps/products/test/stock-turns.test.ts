@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StockTurns } from '../src/stock/stock-turns.ts'
 
-const limits = { maxSize: 4, maxWaitMs: 10_000, maxWaiting: 10 }
+const limits = { maxSize: 4, maxWaitMs: 10_000, maxWaiting: 10, gatherMs: 0, longestDelayMs: 60_000 }
 
 function gate(): { opened: Promise<void>; open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -60,6 +60,31 @@ describe('the turns of stock', () => {
     await turns.run(['c'], async () => first.open())
     await Promise.all([blocked, behind])
     expect(order).toEqual(['a', 'b, a'])
+  })
+
+  it('do later work when nobody waits any more', async () => {
+    const { turns, seen, open } = notedTurns()
+    const order: string[] = []
+    const first = turns.together('a', 1).then((item) => order.push(item))
+    await expect.poll(() => seen).toHaveLength(1)
+    const later = turns.runLater(async () => void order.push('later'))
+    const rest = ['b', 'c'].map((item) => turns.together(item, 4).then(() => order.push(item)))
+    open()
+    await Promise.all([first, later, ...rest])
+    expect(order).toEqual(['a', 'b', 'c', 'later'])
+  })
+
+  it('do later work in the end, although there is always somebody', async () => {
+    const turns = new StockTurns<string, string>({ ...limits, longestDelayMs: 20 }, async (items) => items)
+    let isDone = false
+    const later = turns.runLater(async () => void (isDone = true))
+    let last = turns.together('a', 1)
+    while (!isDone) {
+      const next = turns.together('a', 1)
+      await last
+      last = next
+    }
+    await Promise.all([later, last])
   })
 
   it('turn a caller away when too many wait', async () => {

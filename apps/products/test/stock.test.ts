@@ -152,34 +152,6 @@ describe('PATCH /stock/{sku}', () => {
   })
 })
 
-describe('GET /stock/{sku}/movements', () => {
-  it('pages through the ledger, newest first', async () => {
-    const sku = await sell(products)
-    for (let count = 1; count <= 5; count++) await adjust(sku, count)
-    const seen: number[] = []
-    let cursor = ''
-    for (let pages = 0; pages < 5; pages++) {
-      const { body } = await products.call('GET', `/stock/${sku}/movements?limit=2${cursor}`)
-      seen.push(...body.items.map(({ quantity }: { quantity: number }) => quantity))
-      if (body.next === undefined) break
-      cursor = `&cursor=${body.next}`
-    }
-    expect(seen).toEqual([5, 4, 3, 2, 1])
-  })
-
-  it('400 for the cursor of another SKU', async () => {
-    const [one, other] = [await sell(products, { stock: 1 }), await sell(products, { stock: 1 })]
-    await adjust(one, 1)
-    const { body } = await products.call('GET', `/stock/${one}/movements?limit=1`)
-    const foreign = await products.call('GET', `/stock/${other}/movements?limit=1&cursor=${body.next}`)
-    expect(foreign).toMatchObject({ status: 400, body: { type: '/problems/invalid-cursor' } })
-  })
-
-  it('403 for a customer', async () => {
-    expect((await products.call('GET', `/stock/${newSku()}/movements`, { as: customer })).status).toBe(403)
-  })
-})
-
 describe('the schema of the collection', () => {
   it('refuses a negative number as the last guard', async () => {
     const sku = await sell(products, { stock: 1 })

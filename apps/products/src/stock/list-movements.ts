@@ -57,7 +57,8 @@ function cursorSeal(secret: string | undefined, sku: string) {
       const { values, direction } = decodeCursor(text, { secret, binding })
       return { place: placeOf(values), direction }
     },
-    close: ({ at, rank, key }: MovementPlace, direction: Direction) => encodeCursor({ values: [at, rank, key], direction, binding }, secret),
+    close: ({ at, rank, key }: MovementPlace, direction: Direction) =>
+      encodeCursor({ values: [at, rank, key], direction, binding }, secret),
   }
 }
 

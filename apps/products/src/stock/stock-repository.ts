@@ -1,4 +1,11 @@
-import { MongoRepository, type CallOptions, type DocumentOf, type MongoDatabase, type MongoTransaction, type RowOf } from '@polystore/db-core/mongo'
+import {
+  MongoRepository,
+  type CallOptions,
+  type DocumentOf,
+  type MongoDatabase,
+  type MongoTransaction,
+  type RowOf,
+} from '@polystore/db-core/mongo'
 import { appendEvents } from '@polystore/events/mongo'
 import { stockColumns, stockEvents, type Stock, type StockChange } from './stock.ts'
 import { stockCollection } from './stock-collection.ts'
