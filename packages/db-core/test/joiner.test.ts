@@ -39,6 +39,17 @@ describe('Joiner', () => {
     expect(await answer).toBe('a!')
   })
 
+  it('sends what comes in the same turn of the event loop together, when it is to wait for the whole of it', async () => {
+    const { run, items } = gatedRun()
+    const joiner = new Joiner<string, string>({ ...limits, wholeTurn: true })
+    void joiner.join('g', 'a', 1, run)
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    void joiner.join('g', 'b', 1, run)
+    expect(items()).toEqual([])
+    await turn()
+    expect(items()).toEqual([['a', 'b']])
+  })
+
   it('joins the calls of one turn, in batches of bounded size, and those made while the bound of batches is under way', async () => {
     const { run, items, batches } = gatedRun()
     const joiner = new Joiner<string, string>(limits)

@@ -6,11 +6,11 @@ const maxOrders = 64
 const linesPerShare = 16
 
 /**
- * Orders that share a statement: those that come together stay together, because a statement costs more than a row of it. Two groups
- * may be under way, so that the answers of one are given out while the next is written.
+ * Orders that share a statement: those that come together stay together, because a statement costs more than a row of it. One group is
+ * under way at a time: the others gather meanwhile, and placing, reserving and moving overlap all the same.
  */
 export function groupLimits({ maxWaitMs }: { readonly maxWaitMs: number }): JoinLimits {
-  return { maxSize: maxOrders, smallestShare: maxOrders, maxInFlight: 2, maxWaitMs }
+  return { maxSize: maxOrders, smallestShare: maxOrders, maxInFlight: 1, maxWaitMs, wholeTurn: true }
 }
 
 /** What an order counts against the limit of a group. */

@@ -7,7 +7,13 @@ import type { OrderedLine } from './order.ts'
 
 const timeoutMs = 5_000
 const maxQuantity = 1_000_000
-const limits: JoinLimits = { maxSize: maxHoldsPerCommand, smallestShare: maxHoldsPerCommand, maxInFlight: 2, maxWaitMs: timeoutMs }
+const limits: JoinLimits = {
+  maxSize: maxHoldsPerCommand,
+  smallestShare: maxHoldsPerCommand,
+  maxInFlight: 2,
+  maxWaitMs: timeoutMs,
+  wholeTurn: true,
+}
 
 /** What orders asks of products. Every command may be repeated: products answers with the stored result. Concurrent ones share a request. */
 export class ProductsClient {

@@ -9,6 +9,8 @@ export interface JoinLimits {
   readonly maxInFlight: number
   /** Milliseconds that a call may wait for its batch to leave. */
   readonly maxWaitMs: number
+  /** Whether calls leave when the event loop has read everything that has arrived, so that what came by other sockets at the same time goes along. */
+  readonly wholeTurn?: boolean
 }
 
 /** One call of a batch. `run` settles each exactly once. */
@@ -33,7 +35,8 @@ interface Group<Item, Answer> {
 
 /**
  * Joins calls that are made in the same turn of the event loop, or while others are under way, into one batch.
- * Never waits for company: a call that finds a free place leaves before the event loop turns to anything else.
+ * Never waits for company: a call that finds a free place leaves before the event loop turns to anything else, or with `wholeTurn` at the
+ * end of this turn of it.
  * Groups keep apart what cannot share a statement; they take turns.
  */
 export class Joiner<Item, Answer> {
@@ -57,11 +60,12 @@ export class Joiner<Item, Answer> {
     })
   }
 
-  /** A tick comes after everything that is due already, and before any timer or input. */
+  /** A tick comes after everything that is due already, and before any timer or input; an immediate after all input that is there. */
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#limits.maxInFlight) return
     this.#scheduled = true
-    process.nextTick(() => this.#flush())
+    if (this.#limits.wholeTurn === true) setImmediate(() => this.#flush())
+    else process.nextTick(() => this.#flush())
   }
 
   #flush(): void {
