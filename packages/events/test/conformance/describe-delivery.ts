@@ -116,6 +116,20 @@ export function describeDelivery<Tx>({
       )
     })
 
+    it('are given again to a consumer whose effect tells what it did, each time in a turn of its own', async () => {
+      let turns = 0
+      const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+        turns += 1
+        return work()
+      }
+      const consumer = { ...noteConsumer(store), idempotent: true, inTurn }
+      await append(store, [registered('again', 1)])
+      await run({ consumers: [consumer], changeAccept: (accept) => async (events) => (await accept(events), accept(events)) })
+      await untilDrained(store)
+      expect((await store.effects()).map(({ subject }) => subject)).toEqual(['again', 'again'])
+      expect(turns).toBe(2)
+    })
+
     it('are applied once by each consumer, although consumers fail', async () => {
       await fc.assert(
         fc.asyncProperty(fc.record({ seed: fc.integer(), histories: arbitraryHistories }), async ({ seed, histories }) => {
