@@ -26,14 +26,13 @@ export type Dependencies = HoldDependencies &
 export interface DependencyOptions {
   /** Where tests arm crash points. */
   readonly crashFile?: string | undefined
-  readonly turns?: Partial<TurnLimits>
 }
 
 /** Callers that came later than this are not answered in time by those who called. */
-const turnLimits: TurnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000, gatherMs: 100, longestDelayMs: 400 }
+const turnLimits: TurnLimits = { maxSize: 128, maxWaitMs: 4_000, maxWaiting: 5_000, longestDelayMs: 300 }
 
 /** Everything that the use cases work with, over an open database. */
-export function createDependencies(database: MongoDatabase, { crashFile, turns = {} }: DependencyOptions = {}): Dependencies {
+export function createDependencies(database: MongoDatabase, { crashFile }: DependencyOptions = {}): Dependencies {
   const repositories = {
     database,
     products: new ProductRepository(database),
@@ -45,6 +44,6 @@ export function createDependencies(database: MongoDatabase, { crashFile, turns =
     crash: createCrash<CrashPoint>(crashFile),
   }
   const commit = (commands: readonly (readonly HoldCommand[])[]) => commitHolds(repositories, commands)
-  const stockTurns = new StockTurns<readonly HoldCommand[], readonly HoldOutcome[]>({ ...turnLimits, ...turns }, commit)
+  const stockTurns = new StockTurns<readonly HoldCommand[], readonly HoldOutcome[]>(turnLimits, commit)
   return { ...repositories, stockTurns }
 }

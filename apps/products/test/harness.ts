@@ -60,7 +60,7 @@ export function useProducts(): Harness {
     const test = await createMongoDatabase()
     const database = connectMongo(test.url, { poolSize: 20, cursorSecret: secret, applicationName: 'products-test' })
     await database.prepare(collections)
-    const dependencies = createDependencies(database, { turns: { gatherMs: 0 } })
+    const dependencies = createDependencies(database)
     const service = buildApp(testConfig(test.url), dependencies)
     await service.ready()
     Object.assign(held, { database, dependencies, service, drop: () => test.drop() })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StockTurns } from '../src/stock/stock-turns.ts'
 
-const limits = { maxSize: 4, maxWaitMs: 10_000, maxWaiting: 10, gatherMs: 0, longestDelayMs: 60_000 }
+const limits = { maxSize: 4, maxWaitMs: 10_000, maxWaiting: 10, longestDelayMs: 60_000 }
 
 function gate(): { opened: Promise<void>; open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>()

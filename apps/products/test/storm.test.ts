@@ -19,7 +19,7 @@ beforeAll(async () => {
   test = await createMongoDatabase()
   databases = [0, 1].map(() => connectMongo(test.url, { poolSize: 20 }))
   await databases[0]?.prepare(collections)
-  const [one, two] = databases.map((database) => createDependencies(database, { turns: { gatherMs: 0 } }))
+  const [one, two] = databases.map((database) => createDependencies(database))
   if (one === undefined || two === undefined) throw new Error('no replicas')
   replicas = [one, two]
 })

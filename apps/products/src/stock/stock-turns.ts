@@ -9,9 +9,7 @@ export interface TurnLimits {
   readonly maxWaitMs: number
   /** Callers that may wait in all; the next one is turned away at once. */
   readonly maxWaiting: number
-  /** Milliseconds that work for which nobody waits is put off, so that more of it comes together. */
-  readonly gatherMs: number
-  /** Milliseconds after which it is done although there are others. */
+  /** Milliseconds after which work that nobody waits for is done although there are others. */
   readonly longestDelayMs: number
 }
 
@@ -80,10 +78,8 @@ export class StockTurns<Item, Answer> implements OwnTurns, LaterTurns {
   }
 
   async runLater<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { gatherMs, longestDelayMs, maxSize } = this.#limits
-    await pause(gatherMs)
-    await this.#untilIdle(longestDelayMs - gatherMs)
-    return this.#runAs('later', { keys: ['later'], size: maxSize, signal: undefined }, work)
+    await this.#untilIdle(this.#limits.longestDelayMs)
+    return this.#runAs('later', { keys: ['later'], size: this.#limits.maxSize, signal: undefined }, work)
   }
 
   async #runAs<Result>(
