@@ -1,3 +1,4 @@
+import { setImmediate as aTurnOfTheLoop } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { StockTurns } from '../src/stock/stock-turns.ts'
 
@@ -75,7 +76,10 @@ describe('the turns of stock', () => {
   })
 
   it('do later work in the end, although there is always somebody', async () => {
-    const turns = new StockTurns<string, string>({ ...limits, longestDelayMs: 20 }, async (items) => items)
+    const turns = new StockTurns<string, string>({ ...limits, longestDelayMs: 20 }, async (items) => {
+      await aTurnOfTheLoop()
+      return items
+    })
     let isDone = false
     const later = turns.runLater(async () => void (isDone = true))
     let last = turns.together('a', 1)

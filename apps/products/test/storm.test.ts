@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StockAudit } from '@polystore/contracts'
+import { SerializationError } from '@polystore/db-core'
 import { connectMongo, type MongoDatabase } from '@polystore/db-core/mongo'
 import { createMongoDatabase, type TestDatabase } from '@polystore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,8 +54,10 @@ function pick<Item>(random: () => number, items: readonly Item[]): Item {
   return item
 }
 
-function unlessUnheld(error: unknown): void {
-  if (!(error instanceof Error && error.message === 'A confirmed order has no hold')) throw error
+/** An order that holds nothing, or for which the other replica was always in the way: its event would come again. */
+function unlessNotNow(error: unknown): void {
+  const isUnheld = error instanceof Error && error.message === 'A confirmed order has no hold'
+  if (!isUnheld && !(error instanceof SerializationError)) throw error
 }
 
 function expectBalanced({ available, reserved, sold, adjusted, held, committed }: StockAudit): void {
@@ -95,7 +98,7 @@ describe('two replicas', () => {
       return pick<() => Promise<unknown>>(random, [
         () => command(dependencies, { kind: 'reserve', orderId, lines }),
         () => command(dependencies, { kind: 'reserve', orderId, lines }),
-        () => sellHolds(dependencies, [orderId]).catch(unlessUnheld),
+        () => sellHolds(dependencies, [orderId]).catch(unlessNotNow),
         () => command(dependencies, { kind: 'release', orderId }),
         () => adjustStock(dependencies, delta),
       ])
