@@ -5,12 +5,15 @@ import { asOneRow } from './as-one-row.ts'
 /**
  * Rows are changed in the order of their ids, so that two groups over the same orders rarely wait for each other (a deadlock is tried again);
  * who waited sees the order as it was left. A row of another table depends on that of the order: it is written after the order was.
+ * What an order has several of comes as arrays, one for each column: reading a set of rows for each order costs more than writing them.
  */
 const text = `
 with input as materialized (
-  select * from json_to_recordset($1::json) as given(id uuid, version int, from_status text, to_status text, steps json, actor text,
-    work_in float8, total_cents bigint, currency text, rejection jsonb, lines json,
-    body_start text, refusal jsonb, deliveries json)
+  select * from json_to_recordset($1::json) as given(id uuid, version int, from_status text, to_status text,
+    step_from text[], step_to text[], step_reasons text[], actor text,
+    work_in float8, total_cents bigint, currency text, rejection jsonb,
+    skus text[], names text[], prices bigint[], body_start text, refusal jsonb,
+    subscribers text[], event_ids uuid[], event_types text[], subjects text[], sequences int[], events jsonb[], traceparents text[])
   where ${asOneRow('version')}
   order by id
 ),
@@ -29,15 +32,14 @@ moved as (
 ),
 noted as (
   insert into order_history (order_id, from_status, to_status, actor, reason)
-  select moved.id, step.from_status, step.to_status, moved.actor, step.reason
-  from moved, rows from (json_to_recordset(moved.steps) as (from_status text, to_status text, reason text)) with ordinality
-    as step(from_status, to_status, reason, number)
-  order by moved.id, step.number
+  select id, unnest(step_from), unnest(step_to), actor, unnest(step_reasons) from moved
 ),
 priced as (
-  update order_lines set name = line.name, unit_price_cents = line."unitPriceCents"
-  from moved, json_to_recordset(moved.lines) as line(sku text, name text, "unitPriceCents" bigint)
-  where order_lines.order_id = moved.id and order_lines.sku = line.sku
+  update order_lines set
+    name = moved.names[array_position(moved.skus, order_lines.sku)],
+    unit_price_cents = moved.prices[array_position(moved.skus, order_lines.sku)]
+  from moved
+  where order_lines.order_id = moved.id and order_lines.sku = any(moved.skus)
 ),
 answered as (
   update idempotency_keys set body = moved.body_start || moved.moved_at || '"}', refusal = moved.refusal
@@ -47,9 +49,8 @@ answered as (
 ),
 told as (
   insert into outbox (subscriber, event_id, type, subject, sequence, data, traceparent)
-  select delivery.subscriber, delivery."eventId", delivery.type, delivery.subject, delivery.sequence, delivery.data, delivery.traceparent
-  from moved, json_to_recordset(moved.deliveries)
-    as delivery(subscriber text, "eventId" uuid, type text, subject text, sequence int, data jsonb, traceparent text)
+  select unnest(subscribers), unnest(event_ids), unnest(event_types), unnest(subjects), unnest(sequences), unnest(events), unnest(traceparents)
+  from moved
 ),
 emptied as (
   delete from carts using moved
@@ -62,21 +63,31 @@ export function moveStatement(moves: readonly Move[]): SqlStatement {
   return { text, values: [JSON.stringify(moves.map(toInput))] }
 }
 
-function toInput({ order, through, actor, workIn, prices, rejection, answer, deliveries }: Move): Record<string, unknown> {
+function toInput({ order, through, actor, workIn, prices, rejection, answer, deliveries = [] }: Move): Record<string, unknown> {
   return {
     id: order.id,
     version: order.version,
     from_status: order.status,
     to_status: through.at(-1)?.to,
-    steps: through.map(({ to, reason }, index) => ({ from_status: through[index - 1]?.to ?? order.status, to_status: to, reason })),
+    step_from: through.map((_, index) => through[index - 1]?.to ?? order.status),
+    step_to: through.map(({ to }) => to),
+    step_reasons: through.map(({ reason }) => reason),
     actor,
     work_in: typeof workIn === 'number' ? workIn : undefined,
     total_cents: prices?.totalCents,
     currency: prices?.currency,
     rejection,
-    lines: prices?.lines,
+    skus: prices?.lines.map(({ sku }) => sku),
+    names: prices?.lines.map(({ name }) => name),
+    prices: prices?.lines.map(({ unitPriceCents }) => unitPriceCents),
     body_start: answer !== undefined && 'bodyStart' in answer ? answer.bodyStart : undefined,
     refusal: answer !== undefined && 'refusal' in answer ? answer.refusal : undefined,
-    deliveries: deliveries === undefined || deliveries.length === 0 ? undefined : deliveries,
+    subscribers: deliveries.map(({ subscriber }) => subscriber),
+    event_ids: deliveries.map(({ eventId }) => eventId),
+    event_types: deliveries.map(({ type }) => type),
+    subjects: deliveries.map(({ subject }) => subject),
+    sequences: deliveries.map(({ sequence }) => sequence),
+    events: deliveries.map(({ data }) => data),
+    traceparents: deliveries.map(({ traceparent }) => traceparent),
   }
 }

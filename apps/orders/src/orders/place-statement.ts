@@ -9,7 +9,8 @@ import type { NewOrder } from './order-placer.ts'
 const text = `
 with input as materialized (
   select given.*, known_users.active
-  from json_to_recordset($1::json) as given(number int, id uuid, user_id uuid, key text, fingerprint text, lines json, cart_id uuid, cart_version int)
+  from json_to_recordset($1::json) as given(number int, id uuid, user_id uuid, key text, fingerprint text, skus text[],
+    quantities int[], cart_id uuid, cart_version int)
   left join known_users on known_users.id = given.user_id
   where ${asOneRow('number')}
 ),
@@ -27,9 +28,8 @@ placed as (
 ),
 lined as (
   insert into order_lines (order_id, line_number, sku, quantity)
-  select input.id, line.number, line.sku, line.quantity
-  from placed join input on input.id = placed.id,
-    rows from (json_to_recordset(input.lines) as (sku text, quantity int)) with ordinality as line(sku, quantity, number)
+  select input.id, generate_subscripts(input.skus, 1), unnest(input.skus), unnest(input.quantities)
+  from placed join input on input.id = placed.id
 ),
 noted as (
   insert into order_history (order_id, to_status, actor, reason)
@@ -51,7 +51,8 @@ export function placeStatement(orders: readonly NewOrder[], { graceSeconds, expi
     user_id: userId,
     key: idempotencyKey,
     fingerprint,
-    lines,
+    skus: lines.map(({ sku }) => sku),
+    quantities: lines.map(({ quantity }) => quantity),
     cart_id: cart?.id,
     cart_version: cart?.version,
   }))
