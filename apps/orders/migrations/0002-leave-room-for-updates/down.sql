@@ -1,0 +1,2 @@
+ALTER TABLE "outbox" RESET (fillfactor);
+ALTER TABLE "idempotency_keys" RESET (fillfactor);
