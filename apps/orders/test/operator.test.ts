@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readCommand } from '../src/operations/command-line.ts'
 import { listStuck, redriveStuck } from '../src/operations/stuck-orders.ts'
@@ -27,6 +28,14 @@ async function run(...args: string[]): Promise<{ code: number; text: string; pro
   })
 }
 
+/** False while the recovery is busy with the order. */
+async function postponeForAnHour(orderId: string): Promise<boolean> {
+  const postponed = await world.database.execute(sql`
+    update orders set next_run_at = now() + interval '1 hour'
+    where id = ${orderId} and (lease_until is null or lease_until < now()) returning id`)
+  return postponed.length > 0
+}
+
 it('an order that nobody can finish is shown with its last error, and is finished when it is redriven', { timeout: 60_000 }, async () => {
   const customer = await world.customer()
   const sku = await world.product({ stock: 5 })
@@ -40,6 +49,7 @@ it('an order that nobody can finish is shown with its last error, and is finishe
   expect(order).toMatchObject({ userId: customer.id, status: 'PENDING', lastError: expect.stringMatching(/\w/u) })
   expect(await listStuck(unfinished, 60)).toMatchObject({ isClean: true })
   expect((await listStuck(unfinished, 0)).text).toMatch(new RegExp(`${order.id} PENDING for \\d+ s, \\d+ failed attempts, last: \\w+`, 'u'))
+  await eventually(async () => ((await postponeForAnHour(order.id)) ? true : undefined))
   await world.restartProducts()
   expect(await run('redrive', order.id)).toEqual({ code: 0, text: `1 made due\n  ${order.id}\n`, problem: '' })
   await eventually(async () => ((await listStuck(unfinished, 0)).isClean ? true : undefined))

@@ -50,7 +50,7 @@ const changes: readonly (readonly [sql: string, object: string])[] = [
   ['alter table a alter column size drop expression', 'column a.size'],
   ['alter table a add column extra int', 'column a.extra'],
   ['alter table a enable row level security', 'table a'],
-  ['alter table a set (fillfactor = 70)', 'table a'],
+  ['alter table a set (fillfactor = 70)', 'storage parameters a'],
   ['alter table parts detach partition parts_one', 'table parts_one'],
   ['alter table a drop constraint name_given', 'constraint a.name_given'],
   ['alter table a add constraint short check (size < 5) not valid', 'constraint a.short'],

@@ -17,9 +17,13 @@ const tables = `
       case when r.relispartition then pg_get_expr(r.relpartbound, r.oid) end,
       case when r.relrowsecurity then 'row security' end,
       case when r.relforcerowsecurity then 'forced' end,
-      case when r.relreplident <> 'd' then 'replica identity ' || r.relreplident::text end,
-      'with ' || nullif(array_to_string(r.reloptions, ', '), ''))
+      case when r.relreplident <> 'd' then 'replica identity ' || r.relreplident::text end)
   from relation r where r.relkind in ('r', 'p', 'f')`
+
+// An entry of its own: Drizzle's tables cannot declare it.
+const storageParameters = `
+  select 'storage parameters ' || r.called, array_to_string(r.reloptions, ', ')
+  from relation r where r.relkind in ('r', 'p') and r.reloptions is not null`
 
 const columns = `
   select 'column ' || r.called || '.' || a.attname,
@@ -112,6 +116,7 @@ const extensions = `
 
 const parts = [
   tables,
+  storageParameters,
   columns,
   constraints,
   indexes,
