@@ -33,7 +33,7 @@ export type ReserveRequest = z.infer<typeof reserveRequest>
 export const holdRequest = z.strictObject({ orderIds: z.array(orderId).min(1).max(maxHoldsPerCommand) })
 export type HoldRequest = z.infer<typeof holdRequest>
 
-/** One merged line with the price snapshot read in the transaction that took the stock. */
+/** One merged line with the price that was read just before its stock was taken. */
 export const holdLine = z.strictObject({
   sku,
   quantity,
@@ -44,7 +44,7 @@ export const holdLine = z.strictObject({
 export type HoldLine = z.infer<typeof holdLine>
 
 /**
- * A hold, keyed by the order id. HELD → COMMITTED | RELEASED; REJECTED and TOMBSTONE are born final.
+ * A hold, keyed by the order id. HELD → COMMITTED → RELEASED, or HELD → RELEASED; REJECTED and TOMBSTONE are born final.
  * TOMBSTONE is a release that came before its reserve: it refuses the late reserve.
  */
 export const hold = z.discriminatedUnion('state', [
@@ -85,7 +85,7 @@ export const stockAudit = z.strictObject({
   adjusted: z.int(),
   /** Sum of the lines of HELD holds. */
   held: z.int(),
-  /** Sum of the lines of COMMITTED holds less what was returned. */
+  /** Sum of the lines of COMMITTED holds; what was returned is RELEASED. */
   committed: z.int(),
 })
 export type StockAudit = z.infer<typeof stockAudit>

@@ -30,8 +30,9 @@ const afterPoints = { reserve: 'after-reserve-commit', release: 'after-release-h
 
 /**
  * One transaction for the commands of any requests: what they need is read before it, each command is decided by itself, then one
- * guarded write for each collection and one commit. Whoever finds something else than was read reads again. What keeps it from being committed is looked for in halves, so that at last only the commands are refused that cannot be
- * done. @throws UnavailableError when the database is
+ * guarded write for each collection and one commit. Whoever finds something else than was read reads again. What keeps it from being
+ * committed is looked for in halves, so that at last only the commands are refused that cannot be done.
+ * @throws UnavailableError when the database is
  */
 export async function commitHolds(
   dependencies: CommitHoldsDependencies,

@@ -16,7 +16,7 @@ export interface HoldConsumerDependencies {
 
 /**
  * Sells what confirmed orders hold, many orders in one transaction. The state of a hold tells whether its order was sold before, so
- * it is the note in the inbox as well. Nobody waits for it, so those who order go first.
+ * no note in the inbox is needed. Nobody waits for it, so those who order go first.
  */
 export function holdConsumer(dependencies: HoldConsumerDependencies): Consumer<MongoTransaction, 'order.confirmed'> {
   const { database, holds, stock, stockTurns } = dependencies

@@ -1,8 +1,7 @@
 import { CommitUnknownError, SerializationError, UnavailableError } from '@polystore/db-core'
 import type { CloudEvent } from '@polystore/contracts'
-import { continueTrace, runInTrace, type Crash, type Logger } from '@polystore/service-kit'
+import { continueTrace, growingPause, runInTrace, type Crash, type Logger, type PauseBounds } from '@polystore/service-kit'
 import type { EventCrashPoint } from '../crash-points.ts'
-import { growingPause, type PauseBounds } from '../workers/growing-pause.ts'
 import type { Consumer } from './consumer.ts'
 import type { FailedEvent, InboxStore } from './inbox-store.ts'
 import { readEvent, type ReceivedEvent } from './read-event.ts'
@@ -113,7 +112,7 @@ export class Inbox<Tx> {
     return [...(await this.#applyInParts(consumer, events.slice(0, half))), ...(await this.#applyInParts(consumer, events.slice(half)))]
   }
 
-  /** The note and the effect commit together; and with them goes the failure that they make good. */
+  /** The effect and the note of it, where one is kept, commit together; and with them goes the failure that they make good. */
   async #apply(consumer: Consumer<Tx>, events: readonly CloudEvent[], failed?: FailedEvent): Promise<void> {
     const { store, crash } = this.#options
     const { inTurn = atOnce } = consumer
