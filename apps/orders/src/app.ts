@@ -13,7 +13,7 @@ import { liveRoutes } from './live/live-routes.ts'
 import { startLiveUpdates } from './live/start-live-updates.ts'
 import { migrations } from './migrations.ts'
 import { orderRoutes } from './orders/order-routes.ts'
-import { RecoveryWorker } from './recovery/recovery-worker.ts'
+import { createRecoveryWorker } from './recovery/recovery-worker.ts'
 import { reconciliationGauges } from './reconciliation/reconciliation-gauges.ts'
 import { startOrdersEvents } from './start-events.ts'
 import { StockLevelRepository } from './stock-levels/stock-level-repository.ts'
@@ -43,7 +43,7 @@ export function buildApp(config: OrdersConfig, database: PostgresDatabase): Serv
     stockLevels,
     cartExpiryDays: config.CART_EXPIRY_DAYS,
   }
-  const recovery = new RecoveryWorker(dependencies, {
+  const recovery = createRecoveryWorker(dependencies, {
     pollMs: config.RECOVERY_POLL_MS,
     leaseSeconds: config.RECOVERY_LEASE_SECONDS,
     batch: 64,

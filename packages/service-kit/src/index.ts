@@ -21,9 +21,11 @@ export {
   type IdentityVerifier,
 } from './identity/identity-token.ts'
 export { type Crash, createCrash } from './lifecycle/crash-points.ts'
+export { growingPause, type PauseBounds } from './lifecycle/growing-pause.ts'
 export { isServing } from './lifecycle/is-serving.ts'
 export { type RunOptions, runService } from './lifecycle/run-service.ts'
 export { ServiceState } from './lifecycle/service-state.ts'
+export { type Pause, Worker } from './lifecycle/worker.ts'
 export type { OpenApiDocument } from './openapi/openapi-document.ts'
 export { problemContentType, type ProblemDocument, problemDocument, renderProblem } from './problems/problem-document.ts'
 export { sendProblem } from './problems/problem-handler.ts'

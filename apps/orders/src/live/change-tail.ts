@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Service } from '@polystore/service-kit'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Worker, type Pause, type Service } from '@polystore/service-kit'
 import { ChangeReader } from './change-reader.ts'
 import type { OrderChange } from './order-change.ts'
 import type { OrderChangeRepository } from './order-change-repository.ts'
@@ -15,9 +15,8 @@ export interface ChangeTailOptions {
   readonly log: Pick<Service['log'], 'warn'>
 }
 
-const pollMs = 250
-/** Between two readings under load. */
-const shortestPauseMs = 20
+/** Between two readings: the least under load. */
+const pause: Pause = { leastMs: 20, mostMs: 250 }
 /** A transaction that runs longer when the first listener comes is not waited for. */
 const longestWaitMs = 5_000
 
@@ -27,8 +26,7 @@ export class ChangeTail {
   readonly #listeners = new Map<string, Set<ChangeListener>>()
   #opening: Promise<ChangeReader> | undefined
   #reader: ChangeReader | undefined
-  #sleep = new AbortController()
-  #isWoken = false
+  #worker: Worker | undefined
 
   constructor(options: ChangeTailOptions) {
     this.#options = options
@@ -61,9 +59,7 @@ export class ChangeTail {
 
   /** There may be changes of the orders of these users. */
   wake(userIds: readonly string[]): void {
-    if (!userIds.some((userId) => this.#listeners.has(userId))) return
-    this.#isWoken = true
-    this.#sleep.abort()
+    if (userIds.some((userId) => this.#listeners.has(userId))) this.#worker?.wake()
   }
 
   #add(listener: ChangeListener): void {
@@ -76,7 +72,8 @@ export class ChangeTail {
     try {
       const reader = await ChangeReader.open(this.#options.changes)
       this.#reader = reader
-      void this.#follow(reader)
+      this.#worker = new Worker({ round: () => this.#round(reader) })
+      this.#worker.start()
       return reader
     } catch (error) {
       this.#opening = undefined
@@ -84,12 +81,16 @@ export class ChangeTail {
     }
   }
 
-  async #follow(reader: ChangeReader): Promise<void> {
-    while (this.#listeners.size > 0) {
-      this.#isWoken = false
-      await this.#read(reader)
-      await this.#pause()
-    }
+  async #round(reader: ChangeReader): Promise<Pause> {
+    if (this.#listeners.size > 0) await this.#read(reader)
+    else this.#close()
+    return pause
+  }
+
+  /** Nobody listens any more; who comes next opens anew. */
+  #close(): void {
+    void this.#worker?.stop()
+    this.#worker = undefined
     this.#opening = undefined
     this.#reader = undefined
   }
@@ -105,14 +106,8 @@ export class ChangeTail {
     }
   }
 
-  async #pause(): Promise<void> {
-    await pause(shortestPauseMs)
-    this.#sleep = new AbortController()
-    if (!this.#isWoken) await pause(pollMs, undefined, { signal: this.#sleep.signal }).catch(() => {})
-  }
-
   async #untilComplete(reader: ChangeReader): Promise<void> {
     const deadlineMs = performance.now() + longestWaitMs
-    while (!reader.isComplete && performance.now() < deadlineMs) await pause(shortestPauseMs)
+    while (!reader.isComplete && performance.now() < deadlineMs) await delay(pause.leastMs)
   }
 }

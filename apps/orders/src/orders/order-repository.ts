@@ -1,9 +1,12 @@
 import { and, asc, eq, inArray, isNotNull, lt, or, isNull, lte, sql } from 'drizzle-orm'
 import { appendEvents, outboxTable } from '@polystore/events/postgres'
 import { SqlRepository, type PostgresDatabase, type SqlTransaction } from '@polystore/db-core/sql'
+import { growingPause } from '@polystore/service-kit'
 import type { OrderedLine } from './order.ts'
 import { orderConfirmed } from './order-confirmed.ts'
 import { orderHistoryTable, orderLineTable, orderTable, type OrderHistoryRow, type OrderLineRow, type OrderRow } from './order-table.ts'
+
+const postponement = { firstMs: 250, longestMs: 30_000 }
 
 /** Queries over orders, their lines and their history. */
 export class OrderRepository extends SqlRepository<typeof orderTable> {
@@ -91,11 +94,12 @@ export class OrderRepository extends SqlRepository<typeof orderTable> {
 
   /** Gives a claimed order back, to be tried again after a growing, jittered pause. */
   async postpone(order: OrderRow, lastError: string): Promise<void> {
-    const pauseSeconds = Math.min(30, 0.25 * 2 ** Math.min(order.attempts, 10)) * (0.5 + Math.random() / 2)
+    const attempts = order.attempts + 1
+    const pauseSeconds = growingPause(attempts, postponement) / 1_000
     await this.db()
       .update(orderTable)
       .set({
-        attempts: order.attempts + 1,
+        attempts,
         lastError,
         leaseUntil: null,
         nextRunAt: sql`now() + make_interval(secs => ${pauseSeconds})`,

@@ -1,5 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Service } from '@polystore/service-kit'
+import { Worker, type Pause, type Service } from '@polystore/service-kit'
 import { advanceOrder } from '../orders/advance-order.ts'
 import type { OrderDependencies } from '../orders/order-dependencies.ts'
 import type { ClaimedOrder } from '../orders/order-repository.ts'
@@ -22,13 +21,14 @@ const housekeepingEveryMs = 10 * 60_000
  * Finishes what a request began and did not end, on any replica: claims due orders by lease and advances them together.
  * It runs in every mode; losing it on one replica costs latency, never an order.
  */
-export class RecoveryWorker {
+export function createRecoveryWorker(dependencies: OrderDependencies, options: RecoveryOptions): Worker {
+  const recovery = new Recovery(dependencies, options)
+  return new Worker({ round: () => recovery.round() })
+}
+
+class Recovery {
   readonly #dependencies: OrderDependencies
   readonly #options: RecoveryOptions
-  readonly #stopping = new AbortController()
-  #sleep = new AbortController()
-  #woken = false
-  #running: Promise<void> | undefined
   #cleanedAt = Date.now()
 
   constructor(dependencies: OrderDependencies, options: RecoveryOptions) {
@@ -36,32 +36,12 @@ export class RecoveryWorker {
     this.#options = options
   }
 
-  start(): void {
-    this.#running ??= this.#run()
+  async round(): Promise<Pause> {
+    const claimed = await this.#once()
+    return { leastMs: 0, mostMs: claimed < this.#options.batch ? this.#options.pollMs : 0 }
   }
 
-  /** Ends the pause: there is work now. */
-  wake(): void {
-    this.#woken = true
-    this.#sleep.abort()
-  }
-
-  /** Finishes the batch that is running; what is left stays due for another replica. */
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    this.#sleep.abort()
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      this.#woken = false
-      const claimed = await this.#once()
-      if (claimed < this.#options.batch && !this.#woken) await this.#pause()
-    }
-  }
-
-  /** One round; answers how many orders were claimed. Never throws: the next round tries again. */
+  /** Answers how many orders were claimed. Never throws: the next round tries again. */
   async #once(): Promise<number> {
     const { batch, leaseSeconds, mayWork } = this.#options
     if (!mayWork()) return 0
@@ -94,11 +74,5 @@ export class RecoveryWorker {
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') this.#options.log.warn({ err: outcome.reason }, 'housekeeping failed')
     }
-  }
-
-  async #pause(): Promise<void> {
-    this.#sleep = new AbortController()
-    if (this.#woken || this.#stopping.signal.aborted) return
-    await pause(this.#options.pollMs, undefined, { signal: this.#sleep.signal }).catch(() => {})
   }
 }

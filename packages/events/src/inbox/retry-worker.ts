@@ -1,5 +1,4 @@
-import type { Logger } from '@polystore/service-kit'
-import { Worker, type Pause } from '../workers/worker.ts'
+import { Worker, type Logger, type Pause } from '@polystore/service-kit'
 import type { Inbox } from './inbox.ts'
 import type { InboxStore } from './inbox-store.ts'
 

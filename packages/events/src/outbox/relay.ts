@@ -1,9 +1,7 @@
 import type { Subscriber } from '@polystore/contracts'
-import type { Crash, Logger } from '@polystore/service-kit'
+import { growingPause, Worker, type Crash, type Logger, type Pause, type PauseBounds } from '@polystore/service-kit'
 import type { EventCrashPoint } from '../crash-points.ts'
 import type { EventTransport } from '../transports/event-transport.ts'
-import { growingPause, type PauseBounds } from '../workers/growing-pause.ts'
-import { Worker, type Pause } from '../workers/worker.ts'
 import type { Claim, OutboxStore } from './outbox-store.ts'
 
 export interface RelayOptions {

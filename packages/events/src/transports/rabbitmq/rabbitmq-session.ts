@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Subscriber } from '@polystore/contracts'
-import type { Logger } from '@polystore/service-kit'
+import { growingPause, type Logger } from '@polystore/service-kit'
 import type { AcceptEvents } from '../event-transport.ts'
 import { readMessage, type ReadMessage } from './rabbitmq-message.ts'
 
@@ -23,8 +23,7 @@ interface Readable extends ReadMessage {
   readonly message: ConsumeMessage
 }
 
-const firstPauseMs = 100
-const longestPauseMs = 1_000
+const refusalPause = { firstMs: 100, longestMs: 1_000 }
 
 /**
  * Takes messages from a channel for as long as it lives, and acknowledges what was accepted. What is not accepted stays here and is
@@ -117,9 +116,8 @@ export class RabbitmqSession {
   }
 
   async #pause(): Promise<void> {
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#refusals, 10)) * (0.5 + Math.random() / 2)
     this.#refusals += 1
-    await delay(pauseMs, undefined, { signal: this.#ended }).catch(() => {})
+    await delay(growingPause(this.#refusals, refusalPause), undefined, { signal: this.#ended }).catch(() => {})
   }
 
   #recovered(): void {
