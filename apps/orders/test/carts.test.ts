@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm'
 import { startService } from '@polystore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CartRepository } from '../src/carts/cart-repository.ts'
+import { cartTag, requireCartTag } from '../src/carts/cart-tag.ts'
 import { StockLevelRepository } from '../src/stock-levels/stock-level-repository.ts'
 import { eventually } from './support/eventually.ts'
 import { World, type Customer } from './support/world.ts'
@@ -36,6 +37,13 @@ async function fill(customer: Customer, { stock, quantity = 1 }: { stock: number
 const ordersOf = async (customer: Customer) => (await world.get(customer, '/orders')).json().items
 
 describe('a cart', () => {
+  it('is described with an If-Match as it is given and taken', async () => {
+    const { paths } = (await world.service.inject('/openapi.json')).json()
+    const [{ name, required, schema }] = paths['/carts/mine/checkout'].post.parameters
+    expect({ name, required }).toEqual({ name: 'if-match', required: true })
+    expect(cartTag(requireCartTag(schema.examples[0]))).toBe(schema.examples[0])
+  })
+
   it('holds what was put last, shows what is heard of the stock, and is nobody else’s', async () => {
     const [mine, other] = [await world.customer(), await world.customer()]
     expect((await get(mine)).json()).toEqual({ id: null, version: 0, lines: [], expiresAt: null })

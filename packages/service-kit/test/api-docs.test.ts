@@ -76,6 +76,13 @@ test('an operation has its body, parameters, answers and an example of each', ()
   expect(document.paths['/orders/{id}']?.['delete']?.responses['204']).toEqual({ description: 'No Content' })
 })
 
+test('a header that is demanded by a problem shows as required, with what the route says of it', () => {
+  expect(document.paths['/orders/{id}']?.['patch']?.parameters).toMatchObject([
+    { name: 'id' },
+    { name: 'if-match', required: true, description: 'The ETag that was read', schema: { type: 'string', examples: ['"3"'] } },
+  ])
+})
+
 test('an operation lists its problems by status, those it declares and those of its kind', () => {
   const responses = document.paths['/orders']?.['post']?.responses ?? {}
   expect(Object.keys(responses)).toEqual(['201', '400', '401', '409', '413', '415', '500', '503'])

@@ -1,7 +1,7 @@
 import { Problem, type Identity, type Service } from '@polystore/service-kit'
 import { z } from 'zod'
 import type { OrderDependencies } from '../orders/order-dependencies.ts'
-import { orderView } from '../orders/order-schemas.ts'
+import { orderView, placeOrderProblems } from '../orders/order-schemas.ts'
 import { sendPlacedOrder } from '../orders/placed-order-reply.ts'
 import type { CartDependencies } from './cart-dependencies.ts'
 import { cartLineBody, cartLineParams, cartView, type CartView } from './cart-schemas.ts'
@@ -11,6 +11,7 @@ import { checkOut } from './check-out.ts'
 import { getCart } from './get-cart.ts'
 
 const tags = ['carts']
+const exampleTag = cartTag({ id: '01912f4e-7c3a-7b2e-8d1f-0123456789ab', version: 3 })
 
 export function cartRoutes(service: Service, dependencies: OrderDependencies & CartDependencies): void {
   readRoute(service, dependencies)
@@ -97,21 +98,14 @@ function checkOutRoute(service: Service, dependencies: OrderDependencies & CartD
           'If-Match names the cart as it was seen. Sent again, also after the cart is gone, it answers the same order. ' +
           'A refusal keeps the cart and gives it a new ETag: read it again and try again.',
         tags,
-        headers: z.looseObject({ 'if-match': z.string().optional() }),
+        headers: z.looseObject({
+          'if-match': z
+            .string()
+            .optional()
+            .meta({ description: 'The ETag of the cart', examples: [exampleTag] }),
+        }),
         response: { 201: orderView },
-        problems: [
-          'precondition-required',
-          'stale-version',
-          'cart-empty',
-          'idempotency-in-flight',
-          'insufficient-stock',
-          'unknown-sku',
-          'mixed-currencies',
-          'order-cancelled',
-          'user-inactive',
-          'upstream-unavailable',
-          'upstream-timeout',
-        ],
+        problems: ['precondition-required', 'stale-version', 'cart-empty', ...placeOrderProblems],
       },
     },
     async (request, reply) => {

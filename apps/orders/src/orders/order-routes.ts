@@ -15,6 +15,7 @@ import {
   orderParams,
   orderView,
   placeOrderBody,
+  placeOrderProblems,
 } from './order-schemas.ts'
 import { placeOrder } from './place-order.ts'
 import { sendPlacedOrder } from './placed-order-reply.ts'
@@ -40,18 +41,7 @@ function placeRoute(service: Service, dependencies: OrderDependencies): void {
         headers: z.looseObject({ 'idempotency-key': z.string().optional().meta({ description: 'Required. Kept for 24 hours.' }) }),
         body: placeOrderBody,
         response: { 201: orderView },
-        problems: [
-          'idempotency-key-missing',
-          'idempotency-key-reused',
-          'idempotency-in-flight',
-          'insufficient-stock',
-          'unknown-sku',
-          'mixed-currencies',
-          'order-cancelled',
-          'user-inactive',
-          'upstream-unavailable',
-          'upstream-timeout',
-        ],
+        problems: ['idempotency-key-missing', 'idempotency-key-reused', ...placeOrderProblems],
       },
     },
     async (request, reply) => {

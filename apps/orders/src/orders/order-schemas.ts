@@ -13,6 +13,18 @@ export const placeOrderBody = z
   .strictObject({ lines: z.array(z.strictObject({ sku, quantity })).min(1).max(1_000) })
   .meta({ id: 'PlaceOrder', examples: [{ lines: [{ sku: '85123A', quantity: 6 }] }] })
 
+/** What placing an order is refused with, however it is asked for. */
+export const placeOrderProblems = [
+  'idempotency-in-flight',
+  'insufficient-stock',
+  'unknown-sku',
+  'mixed-currencies',
+  'order-cancelled',
+  'user-inactive',
+  'upstream-unavailable',
+  'upstream-timeout',
+] as const
+
 export const orderView = z
   .strictObject({
     id: z.uuid(),

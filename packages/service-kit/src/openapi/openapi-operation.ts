@@ -15,6 +15,14 @@ export interface DocumentedRoute {
   readonly schema: FastifySchema
 }
 
+interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly required?: boolean
+  readonly description?: string
+  readonly schema: JsonSchema
+}
+
 /** The OpenAPI operation of one route. */
 export function describeOperation(route: DocumentedRoute, components: SchemaComponents): JsonSchema {
   const { schema } = route
@@ -33,7 +41,7 @@ export function describeOperation(route: DocumentedRoute, components: SchemaComp
   }
 }
 
-function describeParameters({ schema }: DocumentedRoute, components: SchemaComponents): JsonSchema[] {
+function describeParameters({ schema }: DocumentedRoute, components: SchemaComponents): Parameter[] {
   const places = [
     ['path', schema.params],
     ['query', schema.querystring],
@@ -43,7 +51,7 @@ function describeParameters({ schema }: DocumentedRoute, components: SchemaCompo
   return withDemandedHeaders(described, schema.problems ?? [])
 }
 
-const demandedHeaders: Partial<Record<ProblemSlug, JsonSchema & { readonly name: string }>> = {
+const demandedHeaders: Partial<Record<ProblemSlug, Parameter>> = {
   'precondition-required': {
     name: 'if-match',
     in: 'header',
@@ -57,15 +65,18 @@ const demandedHeaders: Partial<Record<ProblemSlug, JsonSchema & { readonly name:
   },
 }
 
-// A header whose absence is a problem of its own is optional to the validator and required of the client.
-function withDemandedHeaders(described: readonly JsonSchema[], problems: readonly ProblemSlug[]): JsonSchema[] {
+// A header whose absence is a problem of its own is optional to the validator and required of the client. What the route says of it counts.
+function withDemandedHeaders(described: readonly Parameter[], problems: readonly ProblemSlug[]): Parameter[] {
   const demanded = problems.map((slug) => demandedHeaders[slug]).filter((header) => header !== undefined)
-  const isDemanded = ({ name }: JsonSchema): boolean => demanded.some((header) => header.name === name)
-  const named = demanded.map((header) => ({ ...described.find(({ name }) => name === header.name), ...header, required: true }))
+  const isDemanded = ({ name }: Parameter): boolean => demanded.some((header) => header.name === name)
+  const named = demanded.map((header) => {
+    const own = described.find(({ name }) => name === header.name)
+    return { ...header, ...own, schema: { ...header.schema, ...own?.schema }, required: true }
+  })
   return [...described.filter((parameter) => !isDemanded(parameter)), ...named]
 }
 
-function describePart(place: 'path' | 'query' | 'header', schema: JsonSchema): JsonSchema[] {
+function describePart(place: Parameter['in'], schema: JsonSchema): Parameter[] {
   const required: readonly unknown[] = Array.isArray(schema['required']) ? schema['required'] : []
   return Object.entries(isRecord(schema['properties']) ? schema['properties'] : {}).map(([name, member]) => {
     const { description, ...rest } = isRecord(member) ? member : {}
@@ -73,7 +84,7 @@ function describePart(place: 'path' | 'query' | 'header', schema: JsonSchema): J
       name,
       in: place,
       required: place === 'path' || required.includes(name),
-      ...(description === undefined ? {} : { description }),
+      ...(typeof description === 'string' ? { description } : {}),
       schema: rest,
     }
   })

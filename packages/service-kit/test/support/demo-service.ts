@@ -123,8 +123,15 @@ function addRoutes(service: Service, calls: string[]): void {
         operationId: 'patchOrder',
         summary: 'Change an order',
         params: z.strictObject({ id: z.uuid() }),
+        headers: z.looseObject({
+          'if-match': z
+            .string()
+            .optional()
+            .meta({ examples: ['"3"'] }),
+        }),
         body: z.strictObject({ note: z.string().nullable() }),
         response: { 200: z.strictObject({ version: z.int() }) },
+        problems: ['precondition-required'],
       },
     },
     async (request, reply) => {
