@@ -1,16 +1,16 @@
+import { maxHoldsPerCommand } from '@polystore/contracts'
 import type { JoinLimits } from '@polystore/db-core'
 import type { OrderedLine } from './order.ts'
 
-const maxOrders = 64
-/** Lines that count as one order more: a group holds 64 orders of up to 16 lines each, or fewer larger ones. */
+/** Lines that count as one order more: a group holds as many as products takes at once, of up to 16 lines each, or fewer larger ones. */
 const linesPerShare = 16
 
 /**
- * Orders that share a statement: those that come together stay together, because a statement costs more than a row of it. One group is
- * under way at a time: the others gather meanwhile, and placing, reserving and moving overlap all the same.
+ * Orders that share a statement or a request: those that come together stay together, because a statement costs more than a row of it.
+ * One group is under way at a time: the others gather meanwhile, and placing, reserving and moving overlap all the same.
  */
 export function groupLimits({ maxWaitMs }: { readonly maxWaitMs: number }): JoinLimits {
-  return { maxSize: maxOrders, smallestShare: maxOrders, maxInFlight: 1, maxWaitMs, wholeTurn: true }
+  return { maxSize: maxHoldsPerCommand, smallestShare: maxHoldsPerCommand, maxInFlight: 1, maxWaitMs, wholeTurn: true }
 }
 
 /** What an order counts against the limit of a group. */
