@@ -3,7 +3,7 @@ import { catalogue } from './faults/catalogue.ts'
 import type { Fault } from './faults/fault.ts'
 import { plants } from './plants/plants.ts'
 import { runPlant } from './run-plant.ts'
-import { runRound, type Round } from './run-round.ts'
+import { requireSound, runRound, type Round } from './run-round.ts'
 import { openWorld, type World, type WorldOptions } from './world/world.ts'
 
 export interface ChaosOptions extends Omit<WorldOptions, 'invoices' | 'stockFactor'> {
@@ -37,6 +37,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const started = performance.now()
   const world = await openWorld({ ...options, ...goods(form, (faults.length + plants.length) * sizes[form].orders) })
   try {
+    await requireSound(world)
     const rounds: Round[] = []
     for (const fault of faults) {
       const round = await attempt(world, fault, options)

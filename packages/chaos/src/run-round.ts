@@ -68,6 +68,12 @@ export async function runRound(world: World, fault: Fault, { orders, width, rest
   }
 }
 
+/** Waits until the shop that was opened has come to rest. @throws Error naming what the oracle finds broken before any fault */
+export async function requireSound(world: World, withinMs = 60_000): Promise<void> {
+  const broken = brokenIn(await judgeAtRest(world, new Map(), withinMs), new Map())
+  if (broken.length > 0) throw new Error(`Broken before any fault: ${broken.join('; ')}`)
+}
+
 /** Answers why it went wrong, if it did; whatever happened, nothing is frozen, armed or cut afterwards. */
 async function strike(world: World, fault: Fault, load: () => Load): Promise<string[]> {
   try {
