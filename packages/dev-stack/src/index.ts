@@ -16,5 +16,6 @@ export type { ProcessName, ReplicaName, ServiceName, StackPorts } from './stack/
 export type { Rewire, Wiring } from './stack/service-processes.ts'
 export { startStack, type Stack, type StackOptions } from './stack/start-stack.ts'
 export { runOnceIfThere } from './stack/run-once.ts'
+export { nodeEnvironment } from './stack/node-environment.ts'
 export { serviceFile } from './stack/service-files.ts'
 export { launchProgram, launchService } from './stack/service-process.ts'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { nodeEnvironment } from '@polystore/dev-stack'
 import { databaseKinds } from './databases/database-kinds.ts'
 import { startTestServers } from './databases/test-servers.ts'
 import { removeReports, sumReports } from './runner/test-results.ts'
@@ -41,7 +42,7 @@ async function runTurbo(extra: readonly string[], env: Record<string, string>): 
   const flags = ['--env-mode=loose', '--log-order=stream', '--ui=stream', ...extra]
   const child = spawn('npx', [...args, ...flags], {
     cwd: repositoryRoot,
-    env: { ...process.env, ...env, TURBO_TELEMETRY_DISABLED: '1', npm_config_loglevel: 'error' },
+    env: nodeEnvironment({ ...process.env, ...env, TURBO_TELEMETRY_DISABLED: '1', npm_config_loglevel: 'error' }),
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })

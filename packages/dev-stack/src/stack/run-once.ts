@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { followLog } from '../databases/log-lines.ts'
 import { exitOf } from '../processes/child-exit.ts'
+import { nodeEnvironment } from './node-environment.ts'
 
 const timeoutMs = 120_000
 
@@ -17,7 +18,7 @@ export interface Task {
 /** Runs a file to its end; a code other than 0 is an error that shows the last lines of output. */
 async function runOnce({ title, file, args, env, stopping }: Task): Promise<void> {
   const child = spawn(process.execPath, [file, ...args], {
-    env,
+    env: nodeEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
     signal: stopping,

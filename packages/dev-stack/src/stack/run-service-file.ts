@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { nodeEnvironment } from './node-environment.ts'
 import { findRunningStack } from './running-file.ts'
 import { serviceFile } from './service-files.ts'
 import type { ServiceName } from './stack-ports.ts'
@@ -23,7 +24,7 @@ export async function runServiceFile(
     process.stderr.write('set DATABASE_URL or MONGO_URL, or run "npm start" first\n')
     return 64
   }
-  const environment = { ...process.env, ...running?.environments[service], ...env }
+  const environment = nodeEnvironment({ ...process.env, ...running?.environments[service], ...env })
   const child = spawn(process.execPath, [serviceFile(service, file), ...args], { env: environment, stdio: 'inherit' })
   const [code] = await once(child, 'exit')
   return typeof code === 'number' ? code : 1

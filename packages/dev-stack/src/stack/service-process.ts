@@ -6,6 +6,7 @@ import { followLog } from '../databases/log-lines.ts'
 import { endChild, exitOf, type ExitStatus } from '../processes/child-exit.ts'
 import { forgetProcess, guardProcess } from '../processes/process-guard.ts'
 import type { Launched } from '../processes/supervised-process.ts'
+import { nodeEnvironment } from './node-environment.ts'
 
 export interface ServiceLaunch {
   name: string
@@ -23,7 +24,7 @@ const pollMs = 75
 
 /** Starts a service and settles when its readiness address answers. */
 export async function launchService(launch: ServiceLaunch, stopping: AbortSignal): Promise<Launched> {
-  return launchProgram({ ...launch, file: process.execPath, args: [launch.file] }, stopping)
+  return launchProgram({ ...launch, file: process.execPath, args: [launch.file], env: nodeEnvironment(launch.env) }, stopping)
 }
 
 /** As `launchService`, for a program that is no file of Node's. */
