@@ -18,7 +18,7 @@ export function killStorms(random: () => number, orders: number): Fault[] {
     return {
       id: `K${index + 1}`,
       name: `SIGKILL of ${kills.map(({ victim, after }) => `${victim} after ${after}`).join(', ')} orders`,
-      short: true,
+      short: index === 0,
       strike: async ({ world, load }) => {
         const running = load()
         const killing = kills.map(async ({ victim, after, extraMs }) => {
