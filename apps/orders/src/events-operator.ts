@@ -1,14 +1,6 @@
-import { connectPostgres } from '@polystore/db-core/sql'
-import { runEventsOperator } from '@polystore/events/operator'
-import { postgresEvents } from '@polystore/events/postgres'
-import { databaseOptions, parseConfig } from '@polystore/service-kit'
+import { runPostgresEventsOperator } from '@polystore/events/operator/postgres'
+import { parseConfig } from '@polystore/service-kit'
 import { eventsOperatorConfig } from './config.ts'
 
 const config = parseConfig(eventsOperatorConfig, process.env)
-const database = connectPostgres(config.DATABASE_URL, databaseOptions(config, 'orders-operator'))
-try {
-  const store = postgresEvents(database, 'orders')
-  process.exitCode = await runEventsOperator({ name: 'orders', args: process.argv.slice(2), config, store, out: console.log })
-} finally {
-  await database.close()
-}
+process.exitCode = await runPostgresEventsOperator({ name: 'orders', args: process.argv.slice(2), config, out: console.log })

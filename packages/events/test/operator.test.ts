@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SqlTransaction } from '@polystore/db-core/sql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readEventsCommand } from '../src/operator/events-command-line.ts'
-import { runEventsOperator } from '../src/operator/index.ts'
+import { runEventsOperator } from '../src/operator/run-events-operator.ts'
 import { openPostgresStore, type OpenStore } from './conformance/stores.ts'
 import { append, registered } from './conformance/world.ts'
 

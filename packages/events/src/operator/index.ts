@@ -1,1 +1,0 @@
-export { runEventsOperator, type EventsOperatorOptions } from './run-events-operator.ts'
