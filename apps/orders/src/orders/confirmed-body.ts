@@ -1,9 +1,9 @@
-import type { OpenOrder } from './decide-order.ts'
-import type { Move } from './order-mover.ts'
+import type { OpenOrder } from './order.ts'
+import type { Prices } from './order-move.ts'
 import type { OrderView } from './order-schemas.ts'
 
 /** The `OrderView` of an order that is being confirmed, up to the moment of it, which the database appends: `…","updatedAt":"`. */
-export function confirmedBodyStart(order: OpenOrder, { totalCents, currency, lines }: NonNullable<Move['prices']>): string {
+export function confirmedBodyStart(order: OpenOrder, { totalCents, currency, lines }: Prices): string {
   const view: Omit<OrderView, 'updatedAt'> = {
     id: order.id,
     userId: order.userId,

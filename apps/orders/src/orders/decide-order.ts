@@ -1,21 +1,11 @@
 import type { Hold } from '@polystore/contracts'
 import { planDeliveries } from '@polystore/events'
 import type { Refusal } from '../idempotency/idempotency-table.ts'
-import { totalCents, type OrderedLine, type OrderStatus } from './order.ts'
+import { totalCents, type OpenOrder } from './order.ts'
 import { orderConfirmed } from './order-confirmed.ts'
 import type { OrderDependencies } from './order-dependencies.ts'
-import type { Move, PricedLine } from './order-mover.ts'
+import type { PricedLine, Prices } from './order-move.ts'
 import { confirmedBodyStart } from './confirmed-body.ts'
-
-/** An order whose stock is still to be taken. */
-export interface OpenOrder {
-  readonly id: string
-  readonly userId: string
-  readonly status: OrderStatus
-  readonly version: number
-  readonly createdAt: string
-  readonly lines: readonly OrderedLine[]
-}
 
 /** What a client is answered once the order is decided. */
 export type Decision = { readonly body: string } | { readonly refusal: Refusal }
@@ -67,8 +57,6 @@ async function confirm(dependencies: OrderDependencies, order: OpenOrder, hold: 
 
 const stepReserved = { to: 'RESERVED', reason: 'stock taken' } as const
 const stepConfirmed = { to: 'CONFIRMED', reason: 'prices fixed, nothing left to pay' } as const
-
-type Prices = NonNullable<Move['prices']>
 
 /** In the order of the order's lines. */
 function pricesOf({ lines }: OpenOrder, hold: Reserved): Prices {

@@ -1,5 +1,5 @@
 import type { SqlStatement } from '@polystore/db-core/sql'
-import type { Move } from './order-mover.ts'
+import type { Move } from './order-move.ts'
 import { asOneRow } from './as-one-row.ts'
 
 /**

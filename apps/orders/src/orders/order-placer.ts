@@ -3,20 +3,9 @@ import type { PostgresDatabase } from '@polystore/db-core/sql'
 import type { EventBus } from '@polystore/events'
 import type { OrdersCrash } from '../crash-point.ts'
 import { groupLimits, sizeOf } from './group-limits.ts'
-import type { OrderedLine } from './order.ts'
+import type { NewOrder } from './new-order.ts'
 import type { OrderProcessEvents } from './order-process-events.ts'
 import { placeStatement } from './place-statement.ts'
-
-export interface NewOrder {
-  readonly id: string
-  readonly userId: string
-  readonly idempotencyKey: string
-  readonly fingerprint: string
-  /** One line per SKU. */
-  readonly lines: readonly OrderedLine[]
-  /** The cart that is checked out, as it was then. */
-  readonly cart: { readonly id: string; readonly version: number } | undefined
-}
 
 export type PlaceOutcome =
   | { readonly kind: 'placed'; readonly createdAt: string }

@@ -32,6 +32,16 @@ export interface OrderedLine {
   readonly quantity: number
 }
 
+/** An order whose stock is still to be taken. */
+export interface OpenOrder {
+  readonly id: string
+  readonly userId: string
+  readonly status: OrderStatus
+  readonly version: number
+  readonly createdAt: string
+  readonly lines: readonly OrderedLine[]
+}
+
 /** One line per SKU, in the order of first appearance; two lines of one SKU are one demand on its stock. */
 export function mergeLines(lines: readonly OrderedLine[]): OrderedLine[] {
   const quantities = new Map<string, number>()

@@ -1,6 +1,6 @@
 import type { SqlStatement } from '@polystore/db-core/sql'
 import { asOneRow } from './as-one-row.ts'
-import type { NewOrder } from './order-placer.ts'
+import type { NewOrder } from './new-order.ts'
 
 /**
  * Keys are claimed in one order everywhere, so that two replicas that place the same keys cannot wait for each other. What a row is
