@@ -77,7 +77,7 @@ export async function readEvidence({ orders, auth, products }: Stores): Promise<
         .map(({ sku, level: at }) => [sku, at]),
     ),
     users: await readUsers(orders, auth),
-    undelivered: [...(await namesIn(orders, 'orders')), ...(await namesIn(auth, 'auth')), ...(await undeliveredOf(products))],
+    undelivered: [...(await undeliveredIn(orders, 'orders')), ...(await undeliveredIn(auth, 'auth')), ...(await undeliveredOf(products))],
     failed: [...(await failedIn(orders)), ...(await failedOf(products))],
   }
 }
@@ -107,12 +107,8 @@ async function readUsers(orders: postgres.Sql, auth: postgres.Sql): Promise<Stor
     .map(({ id, active }) => ({ id, active, known: known.get(id) ?? null }))
 }
 
-async function namesIn(sql: postgres.Sql, database: string): Promise<string[]> {
-  const rows = await sql`select ${database} || ': ' || type || ' of ' || subject as name from outbox order by id limit 1000`
-  return z
-    .array(named)
-    .parse(rows)
-    .map(({ name }) => name)
+async function undeliveredIn(sql: postgres.Sql, database: string): Promise<string[]> {
+  return namesOf(await sql`select ${database} || ': ' || type || ' of ' || subject as name from outbox order by id limit 1000`)
 }
 
 async function undeliveredOf(db: Db): Promise<string[]> {
@@ -121,7 +117,10 @@ async function undeliveredOf(db: Db): Promise<string[]> {
 }
 
 async function failedIn(sql: postgres.Sql): Promise<string[]> {
-  const rows = await sql`select 'orders: ' || consumer || ' ' || event_id || ': ' || last_error as name from failed_events limit 1000`
+  return namesOf(await sql`select 'orders: ' || consumer || ' ' || event_id || ': ' || last_error as name from failed_events limit 1000`)
+}
+
+function namesOf(rows: unknown): string[] {
   return z
     .array(named)
     .parse(rows)
