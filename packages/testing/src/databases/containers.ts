@@ -163,26 +163,28 @@ async function mariadbAnswers(url: string): Promise<void> {
   }
 }
 
-async function redisAnswers(address: { host: string; port: number }): Promise<void> {
-  const socket = connect({ ...address, timeout: 2_000 })
-  try {
-    socket.on('timeout', () => socket.destroy(new Error('Redis did not answer in time')))
-    socket.write('PING\r\n')
-    const [answer]: unknown[] = await once(socket, 'data')
-    if (String(answer) !== '+PONG\r\n') throw new Error('Redis is not ready yet')
-  } finally {
-    socket.destroy()
-  }
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+async function redisAnswers(address: Address): Promise<void> {
+  if ((await ask(address, 'PING\r\n')) !== '+PONG\r\n') throw new Error('Redis is not ready yet')
 }
 
 /** A broker answers a protocol that it does not speak with the one that it does. */
-async function rabbitmqAnswers(address: { host: string; port: number }): Promise<void> {
+async function rabbitmqAnswers(address: Address): Promise<void> {
+  if (!(await ask(address, 'AMQP\u0000\u0009\u0009\u0009')).startsWith('AMQP')) throw new Error('RabbitMQ is not ready yet')
+}
+
+/** What comes first after these words. */
+async function ask(address: Address, words: string): Promise<string> {
   const socket = connect({ ...address, timeout: 2_000 })
   try {
-    socket.on('timeout', () => socket.destroy(new Error('RabbitMQ did not answer in time')))
-    socket.write('AMQP\u0000\u0009\u0009\u0009')
+    socket.on('timeout', () => socket.destroy(new Error(`port ${address.port} did not answer in time`)))
+    socket.write(words)
     const [answer]: unknown[] = await once(socket, 'data')
-    if (!String(answer).startsWith('AMQP')) throw new Error('RabbitMQ is not ready yet')
+    return String(answer)
   } finally {
     socket.destroy()
   }
