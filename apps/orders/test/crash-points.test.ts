@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CrashPoint } from '../src/crash-point.ts'
-import { OrderPlacer } from '../src/orders/order-placer.ts'
+import { OrderPlacer } from '../src/orders/group-writes/order-placer.ts'
 import { ArmedReplica } from './support/armed-replica.ts'
 import { eventually } from './support/eventually.ts'
 import { World, type Customer } from './support/world.ts'

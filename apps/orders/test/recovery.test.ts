@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OrderPlacer } from '../src/orders/order-placer.ts'
+import { OrderPlacer } from '../src/orders/group-writes/order-placer.ts'
 import { OrderRepository } from '../src/orders/order-repository.ts'
 import { eventually } from './support/eventually.ts'
 import { World, type Customer } from './support/world.ts'

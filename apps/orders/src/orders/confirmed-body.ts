@@ -1,5 +1,5 @@
 import type { OpenOrder } from './order.ts'
-import type { Prices } from './order-move.ts'
+import type { Prices } from './group-writes/order-move.ts'
 import type { OrderView } from './order-schemas.ts'
 
 /** The `OrderView` of an order that is being confirmed, up to the moment of it, which the database appends: `…","updatedAt":"`. */

@@ -4,7 +4,7 @@ import type { Refusal } from '../idempotency/idempotency-table.ts'
 import { totalCents, type OpenOrder } from './order.ts'
 import { orderConfirmed } from './order-confirmed.ts'
 import type { OrderDependencies } from './order-dependencies.ts'
-import type { PricedLine, Prices } from './order-move.ts'
+import type { PricedLine, Prices } from './group-writes/order-move.ts'
 import { confirmedBodyStart } from './confirmed-body.ts'
 
 /** What a client is answered once the order is decided. */

@@ -5,8 +5,8 @@ import { learnUser } from '../users/learn-user.ts'
 import { decideOrder, type Decision } from './decide-order.ts'
 import { mergeLines, type OrderedLine } from './order.ts'
 import type { OrderDependencies } from './order-dependencies.ts'
-import type { NewOrder } from './new-order.ts'
-import type { PlaceOutcome } from './order-placer.ts'
+import type { NewOrder } from './group-writes/new-order.ts'
+import type { PlaceOutcome } from './group-writes/order-placer.ts'
 import { refusalProblem } from './refusal.ts'
 
 export interface PlaceOrderInput {

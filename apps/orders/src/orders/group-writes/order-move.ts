@@ -1,7 +1,7 @@
 import type { NewDelivery } from '@polystore/events'
-import type { Refusal } from '../idempotency/idempotency-table.ts'
-import type { OrderStatus } from './order.ts'
-import type { Rejection } from './order-table.ts'
+import type { Refusal } from '../../idempotency/idempotency-table.ts'
+import type { OrderStatus } from '../order.ts'
+import type { Rejection } from '../order-table.ts'
 
 /** From one state of an order to another. */
 export interface Move {

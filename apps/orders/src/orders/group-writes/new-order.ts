@@ -1,4 +1,4 @@
-import type { OrderedLine } from './order.ts'
+import type { OrderedLine } from '../order.ts'
 
 export interface NewOrder {
   readonly id: string

@@ -1,10 +1,10 @@
 import { GroupCommit, UnknownDatabaseError } from '@polystore/db-core'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
 import type { EventBus } from '@polystore/events'
-import type { OrdersCrash } from '../crash-point.ts'
-import { groupLimits, sizeOf } from './group-limits.ts'
+import type { OrdersCrash } from '../../crash-point.ts'
+import { groupLimits, sizeOf } from '../group-limits.ts'
 import type { NewOrder } from './new-order.ts'
-import type { OrderProcessEvents } from './order-process-events.ts'
+import type { OrderProcessEvents } from '../order-process-events.ts'
 import { placeStatement } from './place-statement.ts'
 
 export type PlaceOutcome =

@@ -1,10 +1,10 @@
 import { GroupCommit } from '@polystore/db-core'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
 import type { EventBus } from '@polystore/events'
-import { groupLimits, sizeOf } from './group-limits.ts'
+import { groupLimits, sizeOf } from '../group-limits.ts'
 import { moveStatement } from './move-statement.ts'
 import type { Move } from './order-move.ts'
-import type { OrderProcessEvents } from './order-process-events.ts'
+import type { OrderProcessEvents } from '../order-process-events.ts'
 
 export interface OrderMoverOptions {
   readonly database: PostgresDatabase
