@@ -25,6 +25,8 @@ export async function buildApp(
     version: '0.1.0',
     logLevel: config.LOG_LEVEL,
     internalSecret: config.INTERNAL_SECRET,
+    // The gateway alone may call, and says who its client is.
+    trustedProxyHops: 1,
     ready: () => assertReady(dependencies),
     schema: schemaReadiness({ database, migrations }),
     health: async () => ({ postgres: await database.health(), outbox: await outboxHealth(store.outbox) }),

@@ -1,9 +1,11 @@
 import type { PostgresDatabase } from '@polystore/db-core/sql'
+import { AuditLog, type AuditTrail } from './audit/audit-log.ts'
 import { hashCost, type AuthConfig } from './config.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { createKeyVault } from './keys/key-vault.ts'
 import { SigningKeyRepository } from './keys/signing-key-repository.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts'
+import { RevocationRepository } from './revocations/revocation-repository.ts'
 import { createSharedSecretKeys, type TokenKeys } from './tokens/token-keys.ts'
 import { UserRepository } from './users/user-repository.ts'
 
@@ -13,6 +15,8 @@ export interface Dependencies {
   readonly users: UserRepository
   readonly passwords: PasswordHasher
   readonly tokenKeys: TokenKeys
+  readonly audit: AuditTrail
+  readonly revocations: RevocationRepository
 }
 
 export async function createDependencies(config: AuthConfig, database: PostgresDatabase): Promise<Dependencies> {
@@ -21,6 +25,8 @@ export async function createDependencies(config: AuthConfig, database: PostgresD
     users: new UserRepository(database),
     passwords: await createPasswordHasher(hashCost(config), { concurrency: 2, queueLimit: 20 }),
     tokenKeys: createTokenKeys(config, database),
+    audit: new AuditLog(database),
+    revocations: new RevocationRepository(database),
   }
 }
 

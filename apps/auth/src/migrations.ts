@@ -1,9 +1,14 @@
 import type { MigrationSources } from '@polystore/db-core/migrations'
 import { outboxTable } from '@polystore/events/postgres'
+import { auditTable } from './audit/audit-table.ts'
 import { signingKeyTable } from './keys/signing-key-table.ts'
+import { revocationTable } from './revocations/revocation-table.ts'
 import { userTable } from './users/user-table.ts'
 
 /** The migrations of the service, and the tables that they have to make. */
 export const migrations: MigrationSources = {
-  postgres: { folder: new URL('../migrations/', import.meta.url), tables: { userTable, signingKeyTable, outboxTable } },
+  postgres: {
+    folder: new URL('../migrations/', import.meta.url),
+    tables: { userTable, signingKeyTable, outboxTable, auditTable, revocationTable },
+  },
 }

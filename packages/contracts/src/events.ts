@@ -9,6 +9,10 @@ export const eventData = {
   'user.registered': z.strictObject({ ...userEvent, active: z.boolean() }),
   'user.activated': z.strictObject(userEvent),
   'user.deactivated': z.strictObject(userEvent),
+  /** Profile, address or roles changed. */
+  'user.updated': z.strictObject(userEvent),
+  'user.deleted': z.strictObject(userEvent),
+  'user.password_changed': z.strictObject(userEvent),
   /** The order stands: products sells what it holds, which names the lines. */
   'order.confirmed': z.strictObject(orderEvent),
   /** `available` fell to the threshold or below. */
@@ -56,6 +60,9 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscriber[]>> =
   'user.registered': ['orders'],
   'user.activated': ['orders'],
   'user.deactivated': ['orders'],
+  'user.updated': [],
+  'user.deleted': ['orders'],
+  'user.password_changed': [],
   'order.confirmed': ['products'],
   'stock.low': ['orders'],
   'stock.depleted': ['orders'],

@@ -14,6 +14,10 @@ export const identitySchema = z.discriminatedUnion('kind', [
     roles: z.array(role).max(10),
     /** The `jti` of the access token, for sessions and audit. */
     tokenId: name.optional(),
+    /** The session of the access token. */
+    sessionId: name.optional(),
+    /** The API key that was presented instead of an access token; the gateway has checked its scopes. */
+    apiKeyId: name.optional(),
   }),
   z.strictObject({ kind: z.literal('service'), name }),
 ])
