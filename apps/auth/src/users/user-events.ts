@@ -34,3 +34,18 @@ export function registered({ id, active, version }: UserRow): NewEvent {
 export function activationChanged({ id, active, version }: UserRow): NewEvent {
   return { type: active ? 'user.activated' : 'user.deactivated', subject: id, sequence: version, data: { userId: id } }
 }
+
+/** Of a user whose profile, address or roles changed just now. */
+export function updated({ id, version }: UserRow): NewEvent {
+  return { type: 'user.updated', subject: id, sequence: version, data: { userId: id } }
+}
+
+/** Of a user who was deleted just now; the version is that of the deleted row. */
+export function deleted({ id, version }: UserRow): NewEvent {
+  return { type: 'user.deleted', subject: id, sequence: version, data: { userId: id } }
+}
+
+/** Of a user who has a new password since just now. */
+export function passwordChanged({ id, version }: UserRow): NewEvent {
+  return { type: 'user.password_changed', subject: id, sequence: version, data: { userId: id } }
+}

@@ -89,6 +89,11 @@ export const problemRegistry = {
     title: 'Order cancelled',
     description: 'The order was cancelled before it was confirmed. Use a new Idempotency-Key to order again.',
   },
+  'last-admin': {
+    status: 409,
+    title: 'Last administrator',
+    description: 'Nobody else who is active administers users. Make somebody else an administrator first.',
+  },
   'cart-empty': { status: 409, title: 'Cart empty', description: 'There is nothing in the cart to check out.' },
   'cart-full': {
     status: 409,
