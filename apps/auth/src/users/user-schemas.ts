@@ -35,6 +35,7 @@ export const userView = z
   .strictObject({
     id: z.uuid(),
     email: z.string(),
+    emailVerifiedAt: z.iso.datetime().nullable(),
     username: z.string().nullable(),
     fullName: z.string(),
     phoneNumber: z.string().nullable(),

@@ -6,6 +6,7 @@ export function toUserView(user: UserRow): UserView {
   return {
     id: user.id,
     email: user.email,
+    emailVerifiedAt: user.emailVerifiedAt?.toISOString() ?? null,
     username: user.username,
     fullName: user.fullName,
     phoneNumber: user.phoneNumber,
