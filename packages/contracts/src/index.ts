@@ -1,3 +1,5 @@
 export * from './holds.ts'
 export * from './users.ts'
 export * from './events.ts'
+export * from './api-keys.ts'
+export * from './revocations.ts'
