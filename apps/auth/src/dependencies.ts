@@ -6,6 +6,7 @@ import { createKeyVault } from './keys/key-vault.ts'
 import { SigningKeyRepository } from './keys/signing-key-repository.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts'
 import { RevocationRepository } from './revocations/revocation-repository.ts'
+import { LoginThrottles } from './throttling/login-throttles.ts'
 import { createSharedSecretKeys, type TokenKeys } from './tokens/token-keys.ts'
 import { UserRepository } from './users/user-repository.ts'
 
@@ -17,6 +18,7 @@ export interface Dependencies {
   readonly tokenKeys: TokenKeys
   readonly audit: AuditTrail
   readonly revocations: RevocationRepository
+  readonly throttles: LoginThrottles
 }
 
 export async function createDependencies(config: AuthConfig, database: PostgresDatabase): Promise<Dependencies> {
@@ -27,6 +29,7 @@ export async function createDependencies(config: AuthConfig, database: PostgresD
     tokenKeys: createTokenKeys(config, database),
     audit: new AuditLog(database),
     revocations: new RevocationRepository(database),
+    throttles: new LoginThrottles(database),
   }
 }
 

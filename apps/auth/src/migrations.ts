@@ -4,7 +4,7 @@ import { auditTable } from './audit/audit-table.ts'
 import { signingKeyTable } from './keys/signing-key-table.ts'
 import { linkTable } from './links/link-table.ts'
 import { mailTable } from './mail/mail-table.ts'
-import { revocationTable, throttleTable } from './revocations/revocation-table.ts'
+import { revocationTable } from './revocations/revocation-table.ts'
 import { throttleTable } from './throttling/throttle-table.ts'
 import { userTable } from './users/user-table.ts'
 
@@ -12,6 +12,6 @@ import { userTable } from './users/user-table.ts'
 export const migrations: MigrationSources = {
   postgres: {
     folder: new URL('../migrations/', import.meta.url),
-    tables: { userTable, signingKeyTable, outboxTable, auditTable, revocationTable, linkTable, mailTable },
+    tables: { userTable, signingKeyTable, outboxTable, auditTable, revocationTable, linkTable, mailTable, throttleTable },
   },
 }

@@ -1,21 +1,34 @@
+import type { Origin } from '../audit/audit-event.ts'
+import type { AuditTrail } from '../audit/audit-log.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
-import type { AccessTokens } from '../tokens/access-tokens.ts'
-import { createUser, type CreateUserDependencies } from '../users/create-user.ts'
-import { openSession } from './open-session.ts'
+import type { LoginThrottles } from '../throttling/login-throttles.ts'
+import { registered } from '../users/user-events.ts'
+import type { CreateUserDependencies } from '../users/create-user.ts'
+import { openSession, type OpenSessionDependencies } from './open-session.ts'
 import type { RegisterBody, Session } from './session-schemas.ts'
 
-export interface RegisterDependencies extends CreateUserDependencies {
+export interface RegisterDependencies extends CreateUserDependencies, OpenSessionDependencies {
   readonly passwords: PasswordHasher
-  readonly accessTokens: AccessTokens
+  readonly throttles: LoginThrottles
+  readonly audit: AuditTrail
+}
+
+interface Registration {
+  readonly body: RegisterBody
+  readonly origin: Origin
+  readonly signal: AbortSignal
 }
 
 /** Makes a customer and signs them in. @throws ConflictError, Problem `hashing-busy` */
-export async function registerUser(
-  dependencies: RegisterDependencies,
-  { password, ...profile }: RegisterBody,
-  signal: AbortSignal,
-): Promise<Session> {
-  const passwordHash = await dependencies.passwords.hash(password, signal)
-  const user = await createUser(dependencies, { ...profile, passwordHash, roles: ['customer'] })
-  return openSession(dependencies.accessTokens, user)
+export async function registerUser(dependencies: RegisterDependencies, { body, origin, signal }: Registration): Promise<Session> {
+  const { database, users, userEvents, throttles, audit, passwords } = dependencies
+  const { password, ...profile } = body
+  const passwordHash = await passwords.hash(password, signal)
+  return database.transaction(async (tx) => {
+    const user = await users.createUser({ ...profile, passwordHash, roles: ['customer'] }, { tx })
+    await userEvents.append(registered(user), tx)
+    await audit.record({ type: 'user.registered', userId: user.id, actor: user.id, origin }, tx)
+    await throttles.succeed({ source: { email: user.email, address: origin.address } }, tx)
+    return openSession(dependencies, { user, origin }, tx)
+  })
 }

@@ -1,4 +1,5 @@
 import type { Service } from '@polystore/service-kit'
+import { originOf } from '../audit/request-origin.ts'
 import { logIn, type LogInDependencies } from './log-in.ts'
 import { registerUser, type RegisterDependencies } from './register-user.ts'
 import { logInBody, registerBody, session } from './session-schemas.ts'
@@ -19,7 +20,7 @@ export function sessionRoutes(service: Service, dependencies: RegisterDependenci
       },
     },
     async (request, reply) => {
-      const opened = await registerUser(dependencies, request.body, request.deadline)
+      const opened = await registerUser(dependencies, { body: request.body, origin: originOf(request), signal: request.deadline })
       return reply.code(201).header('cache-control', 'no-store').send(opened)
     },
   )
@@ -34,11 +35,11 @@ export function sessionRoutes(service: Service, dependencies: RegisterDependenci
         tags: ['auth'],
         body: logInBody,
         response: { 200: session },
-        problems: ['invalid-credentials', 'hashing-busy'],
+        problems: ['invalid-credentials', 'login-throttled', 'hashing-busy'],
       },
     },
     async (request, reply) => {
-      const opened = await logIn(dependencies, request.body, request.deadline)
+      const opened = await logIn(dependencies, { body: request.body, origin: originOf(request), signal: request.deadline })
       return reply.header('cache-control', 'no-store').send(opened)
     },
   )

@@ -122,6 +122,11 @@ export const problemRegistry = {
     title: 'Too many open streams',
     description: 'You have as many streams of events open as you may at once. Close one first.',
   },
+  'login-throttled': {
+    status: 429,
+    title: 'Too many failed logins',
+    description: 'Too many passwords for this account, or from your address, were wrong. Wait for as long as the Retry-After header says.',
+  },
   'rate-limited': { status: 429, title: 'Too many requests', description: 'Wait for as long as the Retry-After header says.' },
 
   // The service
