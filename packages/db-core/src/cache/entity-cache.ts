@@ -4,7 +4,7 @@ import { parseSort } from '../filters/parse-sort.ts'
 import type { EntityShape } from '../mixins/traits.ts'
 import { visibleTenant } from '../mixins/tenant.ts'
 import { canonicalFilter } from '../pages/cursor.ts'
-import { parseLimit, parsePage } from '../pages/parse-limit.ts'
+import { parseLimit, parseOffset } from '../pages/parse-limit.ts'
 import { hasExists } from '../relations/resolve-exists.ts'
 import type { Scope } from '../repository/repository.ts'
 import type { WantedValue } from './read-cache.ts'
@@ -22,6 +22,7 @@ export interface QueryParts {
   readonly orderBy?: unknown
   readonly limit?: unknown
   readonly page?: unknown
+  readonly skip?: unknown
   readonly cursor?: unknown
 }
 
@@ -57,12 +58,13 @@ export class EntityCache {
   }
 
   /** A list, a page, a count; undefined for what depends on other entities, and for a cursor that is none. @throws InvalidFilterError, InvalidValueError */
-  query(kind: string, { where = {}, orderBy, limit, page, cursor }: QueryParts, shape: Shape): WantedValue | undefined {
+  query(kind: string, { where = {}, orderBy, limit, page, skip, cursor }: QueryParts, shape: Shape): WantedValue | undefined {
     const { name, fieldNames, keyField } = this.entity
     const node = parseFilter(where, this.entity)
     if (hasExists(node) || (cursor !== undefined && typeof cursor !== 'string')) return undefined
     const sort = parseSort(orderBy, { entity: name, fields: fieldNames, key: keyField })
-    const text = JSON.stringify([canonicalFilter(node), sort, parseLimit(limit, name), parsePage(page, name), cursor ?? null])
+    const rows = parseLimit(limit, name)
+    const text = JSON.stringify([canonicalFilter(node), sort, rows, parseOffset({ page, skip }, rows, name), cursor ?? null])
     return { key: this.#key(shape, kind, hash(text)), tags: this.#readTags('lists'), ttlMs: this.#ttlMs }
   }
 

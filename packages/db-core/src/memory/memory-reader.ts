@@ -3,7 +3,7 @@ import type { Filter } from '../filters/filter.ts'
 import { parseFilter, type FilterNode } from '../filters/parse-filter.ts'
 import { parseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
 import type { CursorPage, OffsetPage } from '../pages/page.ts'
-import { parseLimit, parsePage } from '../pages/parse-limit.ts'
+import { pageAt, parseLimit, parseOffset } from '../pages/parse-limit.ts'
 import { hasExists, resolveExists } from '../relations/resolve-exists.ts'
 import type { NoRelations, Relations } from '../relations/relation.ts'
 import type { Projection } from '../relations/view-source.ts'
@@ -70,10 +70,10 @@ export class MemoryReader<Source extends MemorySource, Related extends Relations
 
   async page(query: PageQuery<RowOf<Source>, Related> = {}, options: ReadOptions = {}): Promise<OffsetPage<RowOf<Source>>> {
     const limit = parseLimit(query.limit, this.entity.name)
-    const page = parsePage(query.page, this.entity.name)
+    const offset = parseOffset(query, limit, this.entity.name)
     const rows = await this.#sorted(query, options)
-    const items = rows.slice((page - 1) * limit, page * limit).map((row) => this.#show(row, options))
-    return { items, total: rows.length, page, limit, totalPages: Math.ceil(rows.length / limit) }
+    const items = rows.slice(offset, offset + limit).map((row) => this.#show(row, options))
+    return { items, total: rows.length, page: pageAt(offset, limit), limit, totalPages: Math.ceil(rows.length / limit) }
   }
 
   async seek(query: SeekQuery<RowOf<Source>, Related> = {}, options: ReadOptions = {}): Promise<CursorPage<RowOf<Source>>> {

@@ -5,7 +5,7 @@ import type { FilterNode } from '../filters/parse-filter.ts'
 import { reverseSort, type ResolvedSortKey } from '../filters/parse-sort.ts'
 import type { EntityShape } from '../mixins/traits.ts'
 import type { CursorPage, OffsetPage } from '../pages/page.ts'
-import { parseLimit, parsePage } from '../pages/parse-limit.ts'
+import { pageAt, parseLimit, parseOffset } from '../pages/parse-limit.ts'
 import type { Relations } from '../relations/relation.ts'
 import { hasExists, resolveExists } from '../relations/resolve-exists.ts'
 import type { Projection, ViewSource } from '../relations/view-source.ts'
@@ -103,13 +103,13 @@ export class MongoReads<Definition extends CollectionDefinition, Related extends
     options: ReadOptions & Projection = {},
   ): Promise<OffsetPage<RowOf<Definition>>> {
     const limit = parseLimit(query.limit, this.entity.name)
-    const page = parsePage(query.page, this.entity.name)
+    const skip = parseOffset(query, limit, this.entity.name)
     const keys = parseOrder(this.#definition, query.orderBy)
     const node = parseWhere(this.entity, query.where)
     return await this.#abortable(options, async () => {
-      const selection = { query: await this.query(node, options), keys, limit, skip: (page - 1) * limit, fields: options.fields }
+      const selection = { query: await this.query(node, options), keys, limit, skip, fields: options.fields }
       const [total, items] = await Promise.all([this.#count(selection.query, options), this.#select(selection, options)])
-      return { items, total, page, limit, totalPages: Math.ceil(total / limit) }
+      return { items, total, page: pageAt(skip, limit), limit, totalPages: Math.ceil(total / limit) }
     })
   }
 

@@ -55,6 +55,8 @@ export interface ListQuery<Row, Related extends Relations = NoRelations> {
 export interface PageQuery<Row, Related extends Relations = NoRelations> extends ListQuery<Row, Related> {
   /** From 1. */
   readonly page?: number
+  /** Instead of `page`: how many rows to pass over, from 0. The answer then names the page that its first row would stand on. */
+  readonly skip?: number
 }
 
 export interface SeekQuery<Row, Related extends Relations = NoRelations> extends ListQuery<Row, Related> {

@@ -3,7 +3,7 @@ import { MultipleResultsError, NotFoundError } from '../errors/repository-error.
 import type { Filter } from '../filters/filter.ts'
 import { parseFilter, type FilterNode } from '../filters/parse-filter.ts'
 import type { CursorPage, OffsetPage } from '../pages/page.ts'
-import { parseLimit, parsePage } from '../pages/parse-limit.ts'
+import { pageAt, parseLimit, parseOffset } from '../pages/parse-limit.ts'
 import type { Relations } from '../relations/relation.ts'
 import { hasExists, resolveExists } from '../relations/resolve-exists.ts'
 import type { Projection, ViewSource } from '../relations/view-source.ts'
@@ -72,14 +72,13 @@ export class SqlReader<Table extends AnyTable, Related extends Relations> implem
 
   async page(query: PageQuery<RowOf<Table>, Related> = {}, options: ReadOptions & Projection = {}): Promise<OffsetPage<RowOf<Table>>> {
     const limit = parseLimit(query.limit, this.entity.name)
-    const page = parsePage(query.page, this.entity.name)
+    const offset = parseOffset(query, limit, this.entity.name)
     const order = this.#order(query.orderBy)
-    const offset = (page - 1) * limit
     const selection = this.#selection({ order, limit, offset }, options)
     const where = await abortable(options.signal, () => this.where(query.where, options))
     const total = await abortable(options.signal, () => this.#table.count(options.tx, where))
     const items = offset < total ? await abortable(options.signal, () => this.#rows(where, selection, options.tx)) : []
-    return { items, total, page, limit, totalPages: Math.ceil(total / limit) }
+    return { items, total, page: pageAt(offset, limit), limit, totalPages: Math.ceil(total / limit) }
   }
 
   async seek(query: SeekQuery<RowOf<Table>, Related> = {}, options: ReadOptions & Projection = {}): Promise<CursorPage<RowOf<Table>>> {

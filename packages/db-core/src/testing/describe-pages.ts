@@ -117,6 +117,20 @@ export function describePages({ open }: Suite): void {
       expect(await specimens.page({ where: { active: { in: [] } } })).toEqual({ items: [], total: 0, page: 1, limit: 100, totalPages: 0 })
     })
 
+    it('by a number of rows to pass over begin at any row, and tell the page it would stand on', async () => {
+      const { specimens } = open()
+      const made = await specimens.createMany([1, 2, 3, 4, 5].map((amount) => specimen({ amount })))
+      const query = { orderBy: [{ field: 'amount', direction: 'asc' }], limit: 2 } as const
+      const shown = async (skip: number) => specimens.page({ ...query, skip })
+      expect(await shown(0)).toEqual(await specimens.page(query))
+      expect(await shown(3)).toEqual({ items: made.slice(3), total: 5, page: 2, limit: 2, totalPages: 3 })
+      expect(await shown(7)).toEqual({ items: [], total: 5, page: 4, limit: 2, totalPages: 3 })
+    })
+
+    it.each([{ skip: -1 }, { skip: 1.5 }, { skip: 1e15 }, { skip: 2, page: 2 }])('refuse %j as a place to begin at', async (query) => {
+      await expect(open().specimens.page(query)).rejects.toMatchObject({ code: 'invalid-filter', fields: ['skip'] })
+    })
+
     it.each([{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: 1001 }, { limit: Number.NaN }, { limit: '5' }])(
       'refuse %j as a bound',
       async (query) => {
