@@ -75,6 +75,11 @@ export const problemRegistry = {
     description: 'Services take requests only from the gateway and from each other. Use the public address.',
   },
   forbidden: { status: 403, title: 'Forbidden', description: 'You are known, and may not do this.' },
+  'insufficient-scope': {
+    status: 403,
+    title: 'Insufficient scope',
+    description: 'The API key was made without the scope that the operation needs, or the operation takes no API key at all.',
+  },
   'user-inactive': { status: 403, title: 'Account inactive', description: 'The account is deactivated. An administrator can activate it.' },
 
   // The state of things
@@ -104,6 +109,11 @@ export const problemRegistry = {
     status: 409,
     title: 'Request in flight',
     description: 'A request with the same Idempotency-Key is still running. Try again in a moment.',
+  },
+  'too-many-api-keys': {
+    status: 409,
+    title: 'Too many API keys',
+    description: 'You have as many API keys as you may have at once. Revoke one first.',
   },
   'unknown-sku': { status: 422, title: 'Unknown SKU', description: 'A line names a SKU that is not for sale; `errors` names it.' },
   'mixed-currencies': { status: 422, title: 'Mixed currencies', description: 'All lines of an order must have prices in one currency.' },
