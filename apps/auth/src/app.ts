@@ -2,6 +2,7 @@ import { schemaReadiness } from '@polystore/db-core/readiness'
 import { outboxHealth, startEvents, type EventCrashPoint } from '@polystore/events'
 import { postgresEvents } from '@polystore/events/postgres'
 import { createCrash, createService, type Service, type ServiceOptions } from '@polystore/service-kit'
+import { auditRoutes } from './audit/audit-routes.ts'
 import type { AuthConfig } from './config.ts'
 import { assertReady, type Dependencies } from './dependencies.ts'
 import { keyRoutes } from './keys/key-routes.ts'
@@ -52,5 +53,6 @@ export async function buildApp(
   sessionRoutes(service, { ...dependencies, userEvents, accessTokens, onDamagedHash })
   userRoutes(service, { ...dependencies, userEvents })
   keyRoutes(service, dependencies)
+  auditRoutes(service, dependencies)
   return service
 }

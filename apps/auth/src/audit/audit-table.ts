@@ -24,3 +24,5 @@ export const auditTable = pgTable(
     check('audit_log_user_agent', sql`length(${table.userAgent}) <= 500`),
   ],
 )
+
+export type AuditRow = typeof auditTable.$inferSelect

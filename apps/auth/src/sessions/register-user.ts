@@ -4,10 +4,12 @@ import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginThrottles } from '../throttling/login-throttles.ts'
 import { registered } from '../users/user-events.ts'
 import type { CreateUserDependencies } from '../users/create-user.ts'
+import type { UserRepository } from '../users/user-repository.ts'
 import { openSession, type OpenSessionDependencies } from './open-session.ts'
 import type { RegisterBody, Session } from './session-schemas.ts'
 
 export interface RegisterDependencies extends CreateUserDependencies, OpenSessionDependencies {
+  readonly users: UserRepository
   readonly passwords: PasswordHasher
   readonly throttles: LoginThrottles
   readonly audit: AuditTrail
