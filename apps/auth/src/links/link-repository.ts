@@ -43,20 +43,20 @@ export class LinkRepository {
     return rows.length === 1
   }
 
-  /** Whether it could be used now. */
-  async isUsable(link: PresentedLink): Promise<boolean> {
-    const rows = await this.#database.drizzle.select({ hash: linkTable.hash }).from(linkTable).where(usable(link)).limit(1)
-    return rows.length === 1
+  /** The link, when it could be used now. */
+  async findUsable(link: PresentedLink): Promise<LinkRow | undefined> {
+    const [row] = await this.#database.drizzle.select().from(linkTable).where(usable(link)).limit(1)
+    return row
   }
 
-  /** The link, for the one caller who uses it; undefined for all others, and when it is unknown or expired. */
-  async use(link: PresentedLink, tx: Transaction): Promise<LinkRow | undefined> {
-    const [row] = await this.#db(tx)
+  /** True for the one caller who uses it; false for all others, and when it is unknown or expired. */
+  async use(link: PresentedLink, tx: Transaction): Promise<boolean> {
+    const rows = await this.#db(tx)
       .update(linkTable)
       .set({ usedAt: sql`now()` })
       .where(usable(link))
-      .returning()
-    return row
+      .returning({ hash: linkTable.hash })
+    return rows.length === 1
   }
 
   /** No link of this purpose that the user was sent before works any more. */

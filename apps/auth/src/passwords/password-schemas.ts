@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { linkToken } from '../links/link-schemas.ts'
+import { email } from '../users/user-schemas.ts'
 import { isCommonPassword } from './common-passwords.ts'
 
 /** A password someone chooses: 8 to 128 characters (code points), any of them but NUL, spaces kept. */
@@ -16,6 +18,20 @@ export const presentedPassword = z
   .min(1)
   .max(1_024)
   .meta({ examples: ['correct horse battery staple'] })
+
+export const changePasswordBody = z
+  .strictObject({ currentPassword: presentedPassword, newPassword })
+  .refine((body) => body.newPassword !== body.currentPassword, { path: ['newPassword'], message: 'must differ from the current one' })
+  .meta({
+    id: 'ChangePassword',
+    examples: [{ currentPassword: 'correct horse battery staple', newPassword: 'staple battery horse correct' }],
+  })
+export type ChangePasswordBody = z.infer<typeof changePasswordBody>
+
+export const forgotPasswordBody = z.strictObject({ email }).meta({ id: 'ForgotPassword', examples: [{ email: 'ada@example.com' }] })
+
+export const resetPasswordBody = z.strictObject({ token: linkToken, password: newPassword }).meta({ id: 'ResetPassword' })
+export type ResetPasswordBody = z.infer<typeof resetPasswordBody>
 
 function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\u0000')

@@ -80,6 +80,11 @@ export const problemRegistry = {
     title: 'Insufficient scope',
     description: 'The API key was made without the scope that the operation needs, or the operation takes no API key at all.',
   },
+  'wrong-password': {
+    status: 403,
+    title: 'Wrong password',
+    description: 'The password you have now is not the one that was sent. It counts as a failed sign-in.',
+  },
   'user-inactive': { status: 403, title: 'Account inactive', description: 'The account is deactivated. An administrator can activate it.' },
 
   // The state of things
@@ -114,6 +119,11 @@ export const problemRegistry = {
     status: 409,
     title: 'Too many API keys',
     description: 'You have as many API keys as you may have at once. Revoke one first.',
+  },
+  'invalid-link': {
+    status: 422,
+    title: 'Invalid link',
+    description: 'The link of the mail is unknown, used or expired. Ask for a new one.',
   },
   'unknown-sku': { status: 422, title: 'Unknown SKU', description: 'A line names a SKU that is not for sale; `errors` names it.' },
   'mixed-currencies': { status: 422, title: 'Mixed currencies', description: 'All lines of an order must have prices in one currency.' },
