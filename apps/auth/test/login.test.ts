@@ -35,7 +35,7 @@ describe('POST /auth/login', () => {
 
   test('401 with the same bytes for a wrong password, an unknown address, a deactivated and a deleted account', async () => {
     const [known, inactive, deleted] = [await auth.register(), await auth.register(), await auth.register()]
-    await users.setActive(inactive.user.id, false)
+    await users.deactivate(inactive.user.id)
     await users.delete(deleted.user.id)
     const refusals = [
       await logIn(known.user.email, 'not the password'),

@@ -32,7 +32,7 @@ describe('GET /users/me', () => {
 
   test('401 for a live token of a deactivated, a deleted and an unknown user', async () => {
     const [inactive, deleted] = [await auth.register(), await auth.register()]
-    await users.setActive(inactive.user.id, false)
+    await users.deactivate(inactive.user.id)
     await users.delete(deleted.user.id)
     for (const id of [inactive.user.id, deleted.user.id, randomUUID()]) {
       const response = await auth.call('GET', '/users/me', { as: asUser(id) })
@@ -123,7 +123,7 @@ describe('PATCH /users/me', () => {
 
   test('401 for a deactivated user with a live token; nothing changes', async () => {
     const { user } = await auth.register()
-    const { version } = await users.setActive(user.id, false)
+    const { version } = await users.deactivate(user.id)
     const response = await patchMe(user.id, { fullName: 'Ghost' }, { 'if-match': `"${version}"` })
     expect(readProblem(response)).toMatchObject({ status: 401, slug: 'invalid-token' })
     expect((await users.get(user.id)).fullName).toBe('Ada Lovelace')

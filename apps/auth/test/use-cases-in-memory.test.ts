@@ -1,11 +1,15 @@
-import type { WriteOptions } from '@polystore/db-core'
+import type { UpdateOptions, WriteOptions } from '@polystore/db-core'
 import { MemoryDatabase, MemoryRepository } from '@polystore/db-core/memory'
 import type { NewEvent } from '@polystore/events'
 import { describe, expect, test } from 'vitest'
+import type { AuditEvent } from '../src/audit/audit-event.ts'
+import { systemCaller } from '../src/audit/caller.ts'
+import type { Revocation } from '../src/revocations/revocation-repository.ts'
+import type { EndedSessions } from '../src/sessions/session-repository.ts'
 import { changeProfile } from '../src/users/change-profile.ts'
 import { getProfile } from '../src/users/get-profile.ts'
 import { setUserActive } from '../src/users/set-user-active.ts'
-import type { Profile } from '../src/users/user-repository.ts'
+import type { Account } from '../src/users/user-repository.ts'
 import { userTable, type UserRow } from '../src/users/user-table.ts'
 
 const length = (field: string, least: number, most: number) => ({
@@ -29,12 +33,22 @@ class UsersInMemory extends MemoryRepository<typeof userTable> {
     super(database, userTable, { checks })
   }
 
-  setActive(id: string, active: boolean, options?: WriteOptions): Promise<UserRow> {
-    return this.update(id, { active }, options)
+  activate(id: string, options?: WriteOptions): Promise<UserRow> {
+    return this.update(id, { active: true }, options)
   }
 
-  updateProfile(id: string, profile: Partial<Profile>, version: number): Promise<UserRow> {
-    return this.update(id, profile, { version })
+  deactivate(id: string, options?: WriteOptions): Promise<UserRow> {
+    return this.update(id, { active: false }, options)
+  }
+
+  updateProfile(id: string, profile: Partial<Account>, options: UpdateOptions & { readonly version: number }): Promise<UserRow> {
+    return this.update(id, profile, options)
+  }
+
+  /** A list in memory is no column to compare, and there is no lock to wait for. */
+  async findAdmins({ tx }: WriteOptions = {}): Promise<UserRow[]> {
+    const active = await this.list({ where: { active: { eq: true } }, orderBy: [{ field: 'id', direction: 'asc' }] }, { tx })
+    return active.filter(({ roles }) => roles.includes('admin'))
   }
 }
 
@@ -42,39 +56,65 @@ async function ann() {
   const database = new MemoryDatabase()
   const users = new UsersInMemory(database)
   const told: NewEvent[] = []
-  const userEvents = { append: async (event: NewEvent) => void told.push(event) }
+  const recorded: AuditEvent[] = []
+  const revoked: Revocation[] = []
+  const ended: EndedSessions[] = []
+  const dependencies = {
+    database,
+    users,
+    userEvents: { append: async (event: NewEvent) => void told.push(event) },
+    audit: { record: async (event: AuditEvent) => void recorded.push(event) },
+    revocations: { add: async (revocations: readonly Revocation[]) => void revoked.push(...revocations) },
+    endSessions: async (sessions: EndedSessions) => ended.push(sessions),
+  }
   const user = await users.create({ email: 'ann@example.com', fullName: 'Ann', passwordHash: 'x', roles: ['customer'] })
-  return { users, user, told, database, userEvents }
+  return { dependencies, users, user, told, recorded, revoked, ended }
 }
 
 describe('what is done with users, without a database', () => {
   test('a profile is shown while its user is active', async () => {
-    const { user, ...dependencies } = await ann()
-    const { users } = dependencies
+    const { dependencies, users, user } = await ann()
     expect(await getProfile({ users }, user.id)).toEqual(user)
-    await setUserActive(dependencies, { userId: user.id, active: false })
+    await setUserActive(dependencies, { userId: user.id, active: false, caller: systemCaller })
     await expect(getProfile({ users }, user.id)).rejects.toMatchObject({ slug: 'invalid-token' })
     await users.delete(user.id)
-    await expect(setUserActive(dependencies, { userId: user.id, active: true })).rejects.toMatchObject({ code: 'not-found' })
+    const late = setUserActive(dependencies, { userId: user.id, active: true, caller: systemCaller })
+    await expect(late).rejects.toMatchObject({ code: 'not-found' })
   })
 
   test('activating an active user writes nothing and tells nobody', async () => {
-    const { user, told, ...dependencies } = await ann()
-    expect(await setUserActive(dependencies, { userId: user.id, active: true })).toEqual(user)
-    expect(told).toEqual([])
-    expect(await setUserActive(dependencies, { userId: user.id, active: false })).toMatchObject({ active: false, version: 2 })
+    const { dependencies, user, told, recorded, revoked, ended } = await ann()
+    const set = (active: boolean) => setUserActive(dependencies, { userId: user.id, active, caller: systemCaller })
+    expect(await set(true)).toEqual(user)
+    expect([told, recorded, revoked, ended]).toEqual([[], [], [], []])
+    expect(await set(false)).toMatchObject({ active: false, version: 2 })
     expect(told).toEqual([{ type: 'user.deactivated', subject: user.id, sequence: 2, data: { userId: user.id } }])
+    expect(recorded).toMatchObject([{ type: 'user.deactivated', userId: user.id, actor: 'system' }])
+    expect(revoked).toEqual([{ kind: 'user', subject: user.id }])
+    expect(ended).toEqual([{ userId: user.id, reason: 'user-deactivated' }])
+  })
+
+  test('the last administrator stays active, and the one before the last does not', async () => {
+    const { dependencies, users, user, told } = await ann()
+    await users.update(user.id, { roles: ['admin'] })
+    const deactivate = (userId: string) => setUserActive(dependencies, { userId, active: false, caller: systemCaller })
+    await expect(deactivate(user.id)).rejects.toMatchObject({ slug: 'last-admin' })
+    expect(told).toEqual([])
+    await users.create({ email: 'bob@example.com', fullName: 'Bob', passwordHash: 'x', roles: ['admin'] })
+    expect(await deactivate(user.id)).toMatchObject({ active: false })
   })
 
   test('of two changes to one version the second is refused', async () => {
-    const { users, user } = await ann()
-    const change = (fullName: string) => changeProfile({ users }, { userId: user.id, patch: { fullName }, version: 1 })
+    const { dependencies, user, recorded } = await ann()
+    const change = (fullName: string) =>
+      changeProfile(dependencies, { userId: user.id, patch: { fullName }, version: 1, caller: systemCaller })
     expect(await change('Ann B.')).toMatchObject({ fullName: 'Ann B.', version: 2 })
     await expect(change('Ann C.')).rejects.toMatchObject({ code: 'stale-version', fields: ['version'] })
+    expect(recorded).toMatchObject([{ type: 'user.updated', details: { fields: 'fullName' } }])
   })
 
   test('a user name is taken in any letter case, until its user is deleted', async () => {
-    const { users, user } = await ann()
+    const { dependencies, users, user } = await ann()
     const other = await users.create({
       email: 'bob@example.com',
       username: 'Bobby',
@@ -82,7 +122,7 @@ describe('what is done with users, without a database', () => {
       passwordHash: 'x',
       roles: ['customer'],
     })
-    const change = () => changeProfile({ users }, { userId: user.id, patch: { username: 'bobby' }, version: 1 })
+    const change = () => changeProfile(dependencies, { userId: user.id, patch: { username: 'bobby' }, version: 1, caller: systemCaller })
     await expect(change()).rejects.toMatchObject({ code: 'conflict', fields: ['username'], constraint: 'users_username_unique' })
     await users.delete(other.id)
     expect(await change()).toMatchObject({ username: 'bobby' })

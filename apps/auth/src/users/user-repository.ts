@@ -1,19 +1,28 @@
-import type { Transaction } from '@polystore/db-core'
+import type { CursorPage, LockOptions, ReadOptions, SeekQuery, Transaction } from '@polystore/db-core'
 import { SqlRepository, type PostgresDatabase } from '@polystore/db-core/sql'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { isActive, isCreatedAfter, matchesText } from './user-filters.ts'
 import { userTable, type UserRow } from './user-table.ts'
 
-export type NewUser = Pick<UserRow, 'email' | 'fullName' | 'passwordHash' | 'roles'> & Partial<Pick<UserRow, 'username' | 'phoneNumber'>>
+export type NewUser = Pick<UserRow, 'email' | 'fullName' | 'passwordHash' | 'roles'> &
+  Partial<Pick<UserRow, 'username' | 'phoneNumber' | 'active'>>
 export type Profile = Pick<UserRow, 'username' | 'fullName' | 'phoneNumber'>
+/** What an administrator may change besides roles and activation. */
+export type Account = Profile & Pick<UserRow, 'email' | 'emailVerifiedAt'>
 
 interface Joined {
   readonly tx?: Transaction
 }
 
+type Listed = Omit<SeekQuery<UserRow>, 'where'>
+
+/** Beyond this many administrators, the others are not looked at: there is no last one among so many. */
+const mostAdmins = 1_000
+
 /** Queries over users. Addresses come in normalised form. */
 export class UserRepository extends SqlRepository<typeof userTable> {
   constructor(database: PostgresDatabase) {
-    super(database, userTable)
+    super(database, userTable, { searchFields: ['fullName', 'username'] })
   }
 
   /** The live user with this address, in any letter case. */
@@ -24,6 +33,29 @@ export class UserRepository extends SqlRepository<typeof userTable> {
       .where(and(eq(sql`lower(${userTable.email})`, email.toLowerCase()), isNull(userTable.deletedAt)))
       .limit(1)
     return row
+  }
+
+  /** @throws NotFoundError */
+  getByEmail(email: string, options: ReadOptions = {}): Promise<UserRow> {
+    return this.getOne({ email: { eq: email, ignoreCase: true } }, options)
+  }
+
+  /** The user of this name, in any letter case. @throws NotFoundError */
+  getByUsername(username: string, options: ReadOptions = {}): Promise<UserRow> {
+    return this.getOne({ username: { eq: username, ignoreCase: true } }, options)
+  }
+
+  /** @throws NotFoundError, also for a user who is deactivated */
+  getActiveByEmail(email: string, options: ReadOptions = {}): Promise<UserRow> {
+    return this.getOne({ and: [isActive, { email: { eq: email, ignoreCase: true } }] }, options)
+  }
+
+  emailExists(email: string, options: ReadOptions = {}): Promise<boolean> {
+    return this.exists({ email: { eq: email, ignoreCase: true } }, options)
+  }
+
+  usernameExists(username: string, options: ReadOptions = {}): Promise<boolean> {
+    return this.exists({ username: { eq: username, ignoreCase: true } }, options)
   }
 
   /** @throws ConflictError with the constraint `users_email_unique` or `users_username_unique` */
@@ -50,12 +82,41 @@ export class UserRepository extends SqlRepository<typeof userTable> {
   }
 
   /** @throws NotFoundError */
-  setActive(id: string, active: boolean, options: Joined = {}): Promise<UserRow> {
-    return this.update(id, { active }, options)
+  activate(id: string, options: Joined = {}): Promise<UserRow> {
+    return this.update(id, { active: true }, options)
+  }
+
+  /** @throws NotFoundError */
+  deactivate(id: string, options: Joined = {}): Promise<UserRow> {
+    return this.update(id, { active: false }, options)
   }
 
   /** @throws NotFoundError, StaleVersionError, ConflictError */
-  updateProfile(id: string, profile: Partial<Profile>, version: number): Promise<UserRow> {
-    return this.update(id, profile, { version })
+  updateProfile(id: string, profile: Partial<Account>, { version, tx }: Joined & { readonly version: number }): Promise<UserRow> {
+    return this.update(id, profile, { version, tx })
+  }
+
+  /** By full text in names, or by the beginning of an address. @throws InvalidFilterError for a text without a word */
+  searchUsers(text: string, query: Listed = {}, options: ReadOptions = {}): Promise<CursorPage<UserRow>> {
+    return this.seek({ ...query, where: matchesText(text) }, options)
+  }
+
+  findActive(query: Listed = {}, options: ReadOptions = {}): Promise<CursorPage<UserRow>> {
+    return this.seek({ ...query, where: isActive }, options)
+  }
+
+  createdAfter(moment: Date, query: Listed = {}, options: ReadOptions = {}): Promise<CursorPage<UserRow>> {
+    return this.seek({ ...query, where: isCreatedAfter(moment) }, options)
+  }
+
+  /** Active administrators, by id. With a lock, whoever asks for the same waits until the transaction ends. */
+  async findAdmins({ tx, lock }: Pick<LockOptions, 'tx' | 'lock'> = {}): Promise<UserRow[]> {
+    const query = this.db(tx)
+      .select()
+      .from(userTable)
+      .where(and(sql`'admin' = any(${userTable.roles})`, userTable.active, isNull(userTable.deletedAt)))
+      .orderBy(asc(userTable.id))
+      .limit(mostAdmins)
+    return lock === undefined ? await query : await query.for(lock)
   }
 }

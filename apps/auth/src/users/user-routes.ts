@@ -1,28 +1,29 @@
 import { userStatus } from '@polystore/contracts'
-import { etag, requireIfMatch, type Service } from '@polystore/service-kit'
-import type { FastifyReply } from 'fastify'
+import { requireIfMatch, type Service } from '@polystore/service-kit'
+import { callerOf } from '../audit/caller.ts'
+import type { Administration } from './administration.ts'
 import { changeProfile } from './change-profile.ts'
 import { currentUserId } from './current-user.ts'
 import { getProfile } from './get-profile.ts'
-import { setUserActive, type SetUserActiveDependencies } from './set-user-active.ts'
-import { profilePatch, userParams, userView, type UserView } from './user-schemas.ts'
-import type { UserRepository } from './user-repository.ts'
-import type { UserRow } from './user-table.ts'
-import { toUserView } from './user.ts'
-
-export interface UserDependencies extends SetUserActiveDependencies {
-  readonly users: UserRepository
-}
+import { setUserActive } from './set-user-active.ts'
+import { showUser } from './show-user.ts'
+import { userReadRoutes } from './user-read-routes.ts'
+import { profilePatch, userParams, userView } from './user-schemas.ts'
+import { userStandingRoutes } from './user-standing-routes.ts'
+import { userWriteRoutes } from './user-write-routes.ts'
 
 /** Users: for themselves, for administrators and for other services. */
-export function userRoutes(service: Service, dependencies: UserDependencies): void {
+export function userRoutes(service: Service, dependencies: Administration): void {
   addProfileRoutes(service, dependencies)
+  userReadRoutes(service, dependencies)
+  userWriteRoutes(service, dependencies)
+  userStandingRoutes(service, dependencies)
   addActivationRoute(service, dependencies, { verb: 'activate', active: true })
   addActivationRoute(service, dependencies, { verb: 'deactivate', active: false })
   addStatusRoute(service, dependencies)
 }
 
-function addProfileRoutes(service: Service, dependencies: UserDependencies): void {
+function addProfileRoutes(service: Service, dependencies: Administration): void {
   service.get(
     '/users/me',
     {
@@ -35,7 +36,7 @@ function addProfileRoutes(service: Service, dependencies: UserDependencies): voi
         problems: ['invalid-token'],
       },
     },
-    async (request, reply) => show(reply, await getProfile(dependencies, currentUserId(request))),
+    async (request, reply) => showUser(reply, await getProfile(dependencies, currentUserId(request))),
   )
 
   service.patch(
@@ -52,15 +53,15 @@ function addProfileRoutes(service: Service, dependencies: UserDependencies): voi
       },
     },
     async (request, reply) => {
-      const change = { userId: currentUserId(request), patch: request.body, version: requireIfMatch(request) }
-      return show(reply, await changeProfile(dependencies, change))
+      const change = { userId: currentUserId(request), patch: request.body, version: requireIfMatch(request), caller: callerOf(request) }
+      return showUser(reply, await changeProfile(dependencies, change))
     },
   )
 }
 
 function addActivationRoute(
   service: Service,
-  dependencies: UserDependencies,
+  dependencies: Administration,
   { verb, active }: { verb: 'activate' | 'deactivate'; active: boolean },
 ): void {
   service.post(
@@ -73,14 +74,15 @@ function addActivationRoute(
         tags: ['users'],
         params: userParams,
         response: { 200: userView },
-        problems: ['not-found'],
+        problems: active ? ['not-found'] : ['not-found', 'last-admin'],
       },
     },
-    async (request, reply) => show(reply, await setUserActive(dependencies, { userId: request.params.id, active })),
+    async (request, reply) =>
+      showUser(reply, await setUserActive(dependencies, { userId: request.params.id, active, caller: callerOf(request) })),
   )
 }
 
-function addStatusRoute(service: Service, { users }: UserDependencies): void {
+function addStatusRoute(service: Service, { users }: Administration): void {
   service.get(
     '/internal/users/:id',
     {
@@ -99,9 +101,4 @@ function addStatusRoute(service: Service, { users }: UserDependencies): void {
       return { id, active, version }
     },
   )
-}
-
-function show(reply: FastifyReply, user: UserRow): UserView {
-  reply.header('etag', etag(user.version))
-  return toUserView(user)
 }

@@ -3,13 +3,13 @@ import type { SqlTransaction } from '@polystore/db-core/sql'
 import { defineConsumer, type Consumer } from '@polystore/events'
 import type { KnownUserRepository } from './known-user-repository.ts'
 
-type UserEvent = CloudEvent<'user.registered' | 'user.activated' | 'user.deactivated'>
+type UserEvent = CloudEvent<'user.registered' | 'user.activated' | 'user.deactivated' | 'user.deleted'>
 
 /** Keeps this service's copy of users. */
 export function userConsumer(knownUsers: KnownUserRepository): Consumer<SqlTransaction, UserEvent['type']> {
   return defineConsumer({
     name: 'known-users',
-    types: ['user.registered', 'user.activated', 'user.deactivated'],
+    types: ['user.registered', 'user.activated', 'user.deactivated', 'user.deleted'],
     apply: (events, tx) => knownUsers.note(latestOf(events), tx),
   })
 }
@@ -32,6 +32,7 @@ function isActive(event: UserEvent): boolean {
     case 'user.activated':
       return true
     case 'user.deactivated':
+    case 'user.deleted':
       return false
   }
 }
