@@ -3,10 +3,15 @@ import { outboxHealth, startEvents, type EventCrashPoint } from '@polystore/even
 import { postgresEvents } from '@polystore/events/postgres'
 import { createCrash, createService, type Service, type ServiceOptions } from '@polystore/service-kit'
 import { auditRoutes } from './audit/audit-routes.ts'
-import type { AuthConfig } from './config.ts'
+import { mailSettings, type AuthConfig } from './config.ts'
 import { assertReady, type Dependencies } from './dependencies.ts'
 import { keyRoutes } from './keys/key-routes.ts'
+import { linkPageRoutes } from './links/link-page-routes.ts'
+import { linkRoutes } from './links/link-routes.ts'
+import { mailboxRoutes } from './mail/mailbox-routes.ts'
+import { startMail } from './mail/start-mail.ts'
 import { migrations } from './migrations.ts'
+import { passwordRoutes } from './passwords/password-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { createAccessTokens } from './tokens/access-tokens.ts'
 import { UserOutbox } from './users/user-events.ts'
@@ -38,7 +43,7 @@ export async function buildApp(
     name: 'auth',
     config,
     store,
-    publishes: ['user.registered', 'user.activated', 'user.deactivated'],
+    publishes: ['user.registered', 'user.activated', 'user.deactivated', 'user.updated', 'user.deleted', 'user.password_changed'],
     subscriberUrls: { orders: config.ORDERS_URL },
     crash: createCrash<EventCrashPoint>(config.CRASH_FILE),
   })
@@ -48,9 +53,14 @@ export async function buildApp(
     audience: config.JWT_AUDIENCE,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   })
+  const mails = startMail({ ...dependencies, service, settings: mailSettings(config), linkUrl: config.MAIL_LINK_URL })
   const onDamagedHash = (userId: string): void => service.log.error({ userId }, 'the stored password hash is damaged')
 
-  sessionRoutes(service, { ...dependencies, userEvents, accessTokens, onDamagedHash })
+  sessionRoutes(service, { ...dependencies, userEvents, accessTokens, mails, onDamagedHash })
+  passwordRoutes(service, { ...dependencies, userEvents, mails })
+  linkRoutes(service, { ...dependencies, userEvents, mails })
+  linkPageRoutes(service)
+  if (config.MAIL_FOLDER !== undefined) mailboxRoutes(service, config.MAIL_FOLDER)
   userRoutes(service, { ...dependencies, userEvents })
   keyRoutes(service, dependencies)
   auditRoutes(service, dependencies)

@@ -1,6 +1,7 @@
 import { eventConfig } from '@polystore/events'
 import { commonConfig, configInteger, configPort, configSecret, configUrl, databaseConfig } from '@polystore/service-kit'
 import { z } from 'zod'
+import type { MailSettings } from './mail/mailer.ts'
 import { newPassword } from './passwords/password-schemas.ts'
 import type { HashCost } from './passwords/password-hasher.ts'
 
@@ -18,6 +19,35 @@ const keys = {
   ACCESS_TOKEN_TTL_SECONDS: configInteger({ min: 1, max: 86_400 }).default(1_800).meta({ description: 'Life of an access token' }),
 }
 
+const sessions = {
+  SESSION_DAYS: configInteger({ min: 1, max: 365 })
+    .default(30)
+    .meta({ description: 'Days until a session is over, however much it is used' }),
+  REFRESH_TOKEN_DAYS: configInteger({ min: 1, max: 365 }).default(7).meta({ description: 'Days that a refresh token may lie unused' }),
+  REFRESH_GRACE_SECONDS: configInteger({ min: 0, max: 60 })
+    .default(10)
+    .meta({ description: 'How long a spent refresh token is still answered with its successor' }),
+}
+
+const mail = {
+  SMTP_URL: configUrl(['smtp:', 'smtps:'])
+    .optional()
+    .meta({
+      description: 'Mail server: smtps://user:password@host:465; with smtp: the connection is encrypted where the server offers it',
+      secret: true,
+    }),
+  MAIL_FOLDER: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'For development: where mails are written instead, shown at /mailbox' }),
+  MAIL_FROM: z.string().min(3).max(320).default('Polystore <no-reply@polystore.dev>').meta({ description: 'Sender of mails' }),
+  MAIL_LINK_URL: configUrl(['http:', 'https:'])
+    .default('http://127.0.0.1:8080/api/v1/auth')
+    .meta({ description: 'Where links of mails lead: the pages verify-email and reset-password lie below it' }),
+}
+
 /** KiB times passes of the weakest settings that OWASP accepts: 19 MiB twice (or 46 MiB once). */
 const leastHashWork = 19_456 * 2
 
@@ -29,6 +59,8 @@ export const authConfig = z
     ...eventConfig,
     ...hashing,
     ...keys,
+    ...mail,
+    ...sessions,
     PORT: configPort().default(4_001).meta({ description: 'Port to listen on' }),
     ORDERS_URL: configUrl(['http:', 'https:']).meta({ description: 'Address of orders, which is told of users' }),
     JWT_ISSUER: z.string().min(1).max(255).default('polystore').meta({ description: 'Issuer that access tokens name' }),
@@ -36,6 +68,10 @@ export const authConfig = z
     JWT_HS256_SECRET: configSecret()
       .optional()
       .meta({ description: 'Signs access tokens instead of the keys in the database', secret: true }),
+  })
+  .refine((config) => config.NODE_ENV !== 'production' || config.MAIL_FOLDER === undefined, {
+    message: 'MAIL_FOLDER is for development: everybody who reaches the service can read the mails',
+    path: ['MAIL_FOLDER'],
   })
   .refine((config) => config.NODE_ENV === 'test' || config.ARGON2_MEMORY_KIB * config.ARGON2_TIME >= leastHashWork, {
     message: `ARGON2_MEMORY_KIB times ARGON2_TIME must be at least ${leastHashWork}`,
@@ -57,4 +93,8 @@ export const seedConfig = z.object({
 
 export function hashCost(config: Pick<AuthConfig, keyof typeof hashing>): HashCost {
   return { memoryKib: config.ARGON2_MEMORY_KIB, time: config.ARGON2_TIME, parallelism: config.ARGON2_PARALLELISM }
+}
+
+export function mailSettings({ SMTP_URL, MAIL_FOLDER, MAIL_FROM }: AuthConfig): MailSettings {
+  return { smtpUrl: SMTP_URL, folder: MAIL_FOLDER, from: MAIL_FROM }
 }

@@ -1,5 +1,6 @@
 import type { Origin } from '../audit/audit-event.ts'
 import type { AuditTrail } from '../audit/audit-log.ts'
+import type { MailRequests } from '../mail/mail-repository.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginThrottles } from '../throttling/login-throttles.ts'
 import { registered } from '../users/user-events.ts'
@@ -13,6 +14,7 @@ export interface RegisterDependencies extends CreateUserDependencies, OpenSessio
   readonly passwords: PasswordHasher
   readonly throttles: LoginThrottles
   readonly audit: AuditTrail
+  readonly mails: MailRequests
 }
 
 interface Registration {
@@ -23,13 +25,14 @@ interface Registration {
 
 /** Makes a customer and signs them in. @throws ConflictError, Problem `hashing-busy` */
 export async function registerUser(dependencies: RegisterDependencies, { body, origin, signal }: Registration): Promise<Session> {
-  const { database, users, userEvents, throttles, audit, passwords } = dependencies
+  const { database, users, userEvents, throttles, audit, passwords, mails } = dependencies
   const { password, ...profile } = body
   const passwordHash = await passwords.hash(password, signal)
   return database.transaction(async (tx) => {
     const user = await users.createUser({ ...profile, passwordHash, roles: ['customer'] }, { tx })
     await userEvents.append(registered(user), tx)
     await audit.record({ type: 'user.registered', userId: user.id, actor: user.id, origin }, tx)
+    await mails.request({ kind: 'verify-email', email: user.email, caller: { actor: user.id, origin } }, tx)
     await throttles.succeed({ source: { email: user.email, address: origin.address } }, tx)
     return openSession(dependencies, { user, origin }, tx)
   })

@@ -81,7 +81,7 @@ export const problemRegistry = {
     description: 'The API key was made without the scope that the operation needs, or the operation takes no API key at all.',
   },
   'wrong-password': {
-    status: 403,
+    status: 422,
     title: 'Wrong password',
     description: 'The password you have now is not the one that was sent. It counts as a failed sign-in.',
   },
