@@ -1,7 +1,6 @@
 import type { Identity } from '@polystore/service-kit'
-import type { FastifyRequest } from 'fastify'
 import type { Origin } from './audit-event.ts'
-import { originOf } from './request-origin.ts'
+import { originOf, type OriginOfRequest } from './request-origin.ts'
 
 /** Who does something, and from where, as the audit log has it. */
 export interface Caller {
@@ -13,7 +12,7 @@ export interface Caller {
 /** Work that nobody asked for over the network. */
 export const systemCaller: Caller = { actor: 'system', origin: { address: null, userAgent: null } }
 
-export function callerOf(request: Pick<FastifyRequest, 'ip' | 'headers'> & { readonly identity: Identity }): Caller {
+export function callerOf(request: OriginOfRequest & { readonly identity: Identity }): Caller {
   return { actor: actorOf(request.identity), origin: originOf(request) }
 }
 
