@@ -3,6 +3,7 @@ import type { GatewayConfig } from './config.ts'
 import { createDependencies, type GatewayTuning } from './gateway-dependencies.ts'
 import { addHomeRoutes } from './docs/home-routes.ts'
 import { identifyCaller } from './identity/identify-caller.ts'
+import { observeRevocations } from './identity/observe-revocations.ts'
 import { addProxy } from './proxy/proxy-plugin.ts'
 import { queryOf } from './proxy/request-target.ts'
 import { describeUpstreams } from './routing/describe-upstreams.ts'
@@ -19,7 +20,7 @@ const mebibyte = 1_048_576
 /** The gateway, not yet listening. Closing it closes its connections to the services. */
 export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }: GatewayOptions = {}): Service {
   const dependencies = createDependencies(config, tuning)
-  const { groups, streamGroup, streams, probe, limits, descriptions, sign, upstreamLimits } = dependencies
+  const { groups, streamGroup, streams, probe, limits, descriptions, revocations, sign, upstreamLimits } = dependencies
   const service = createService({
     name: 'gateway',
     metricsAccess: 'staff',
@@ -35,7 +36,7 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
     identify: (request) => {
       assertCertainFraming(request.raw)
       const { rawHeaders, url = '' } = request.raw
-      return identifyCaller(dependencies, { rawHeaders, query: queryOf(url), address: request.ip })
+      return identifyCaller(dependencies, { rawHeaders, method: request.method, target: url, query: queryOf(url), address: request.ip })
     },
     ...(logDestination === undefined ? {} : { logDestination }),
   })
@@ -43,6 +44,7 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
   addSecurityHeaders(service)
   addFramingGuard(service)
   addHomeRoutes(service)
+  observeRevocations(service, revocations)
   addProxy(service, {
     groups,
     streamGroup,
@@ -53,7 +55,10 @@ export function buildApp(config: GatewayConfig, { logDestination, tuning = {} }:
     maxBodyBytes: tuning.maxBodyBytes ?? mebibyte,
     answersPreflight: config.CORS_ORIGINS.length > 0,
   })
-  service.addHook('onReady', async () => probe.start())
+  service.addHook('onReady', async () => {
+    probe.start()
+    revocations.start(service.log)
+  })
   service.addHook('preClose', async () => streams.close())
   service.addHook('onClose', () => dependencies.close())
   return service

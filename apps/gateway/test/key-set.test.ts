@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { KeySet, KeysUnavailableError } from '../src/identity/key-set.ts'
+import { AuthUnavailableError } from '../src/identity/auth-unavailable-error.ts'
+import { KeySet } from '../src/identity/key-set.ts'
 import { newKey } from './support/test-tokens.ts'
 
 const rules = { issuer: 'polystore', audience: 'polystore' }
@@ -38,8 +39,8 @@ test('requests at once share one fetch', async () => {
 test('a failed fetch is not "no such key", and is repeated after a second', async () => {
   const { auth, keys } = start(['a'])
   auth.fails = true
-  await expect(keys.find('a')).rejects.toThrow(KeysUnavailableError)
-  await expect(keys.find('a')).rejects.toThrow(KeysUnavailableError)
+  await expect(keys.find('a')).rejects.toThrow(AuthUnavailableError)
+  await expect(keys.find('a')).rejects.toThrow(AuthUnavailableError)
   expect(auth.fetches).toBe(1)
   auth.fails = false
   auth.nowMs += 1_000
@@ -76,6 +77,6 @@ test.each([null, {}, { keys: 'none' }, { keys: Array.from({ length: 33 }, () => 
   'a document that is no key set is a failure: %j',
   async (document) => {
     const keys = new KeySet({ rules, fetchDocument: async () => document })
-    await expect(keys.find('a')).rejects.toThrow(KeysUnavailableError)
+    await expect(keys.find('a')).rejects.toThrow(AuthUnavailableError)
   },
 )

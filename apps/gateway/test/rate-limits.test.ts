@@ -1,5 +1,5 @@
+import { addressKey } from '@polystore/service-kit'
 import { expect, test } from 'vitest'
-import { addressKey } from '../src/limits/client-key.ts'
 import { RateLimiter } from '../src/limits/rate-limiter.ts'
 import { startGateway } from './support/test-gateway.ts'
 import { accessToken, newKey } from './support/test-tokens.ts'

@@ -15,6 +15,7 @@ export const apiKeyScope = z.enum([
   'users:write',
 ])
 export type ApiKeyScope = z.infer<typeof apiKeyScope>
+export type ScopeArea = ApiKeyScope extends `${infer Area}:${string}` ? Area : never
 
 /** How every API key begins: what tells it from an access token. */
 export const apiKeyStart = 'ps_'

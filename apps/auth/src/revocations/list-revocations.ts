@@ -21,7 +21,7 @@ export async function listRevocations(
   after: number,
 ): Promise<RevocationPage> {
   const rows = await revocations.after({ id: after, keepSeconds })
-  const items = rows.map(({ isSettled: _, ...item }) => item)
+  const items = rows.map(({ id, kind, subject, at }) => ({ id, kind, subject, at }))
   return { items, settled: settledAmong(rows) ?? after, more: rows.length === maxRevocationsPerPage, keepSeconds }
 }
 

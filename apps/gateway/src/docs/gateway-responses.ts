@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from './openapi-document.ts'
 
 const slugs = [
   'invalid-token',
+  'insufficient-scope',
   'rate-limited',
   'bad-gateway',
   'upstream-unavailable',

@@ -1,42 +1,53 @@
-import { type Identity, Problem } from '@polystore/service-kit'
+import { apiKeyStart } from '@polystore/contracts'
+import { anonymous, type Identity, Problem } from '@polystore/service-kit'
 import type { RateLimits } from '../limits/rate-limits.ts'
+import { assertScope, type RequestedOperation } from './api-key-scopes.ts'
+import { AuthUnavailableError } from './auth-unavailable-error.ts'
 import { readCredentials } from './bearer-token.ts'
-import { KeysUnavailableError } from './key-set.ts'
-import { InvalidTokenError, type TokenVerifier } from './token-verifier.ts'
+import { InvalidTokenError, type TokenJudge, type VerifiedToken } from './verified-token.ts'
 
 export interface CallerDependencies {
-  readonly tokens: TokenVerifier
+  readonly tokens: TokenJudge
+  readonly apiKeys: TokenJudge
   readonly limits: RateLimits
 }
 
-export interface CallerInput {
+export interface CallerInput extends RequestedOperation {
   readonly rawHeaders: readonly string[]
   readonly query: string
   readonly address: string
 }
 
-const anonymous: Identity = Object.freeze({ kind: 'anonymous' })
-
-/** Who sends a request: anonymous without a token, a user with a good one. @throws Problem 401 | 429 | 503 */
+/**
+ * Who sends a request: anonymous without a token, a user with a good access token, or with an API key that is good for the operation.
+ * @throws Problem 401 | 403 | 429 | 503
+ */
 export async function identifyCaller(dependencies: CallerDependencies, input: CallerInput): Promise<Identity> {
   const credentials = readCredentials(input.rawHeaders, input.query)
   if (credentials.kind === 'none') return anonymous
   if (credentials.kind === 'malformed') throw refuse('invalid_request')
-  const known = dependencies.tokens.recall(credentials.token)
-  if (known !== undefined) return known.identity
-  dependencies.limits.admitToken(input.address)
-  return verify(dependencies, credentials.token, input.address)
+  const { identity, scopes } = await judge(dependencies, credentials.token, input.address)
+  if (scopes !== undefined) assertScope(scopes, input)
+  return identity
 }
 
-async function verify({ tokens, limits }: CallerDependencies, token: string, address: string): Promise<Identity> {
+async function judge({ tokens, apiKeys, limits }: CallerDependencies, token: string, address: string): Promise<VerifiedToken> {
+  const judgeOfToken = token.startsWith(apiKeyStart) ? apiKeys : tokens
+  const known = judgeOfToken.recall(token)
+  if (known !== undefined) return known
+  limits.admitToken(address)
+  return verify(judgeOfToken, token, () => limits.countInvalidToken(address))
+}
+
+async function verify(judgeOfToken: TokenJudge, token: string, onInvalid: () => void): Promise<VerifiedToken> {
   try {
-    return (await tokens.verify(token)).identity
+    return await judgeOfToken.verify(token)
   } catch (error) {
-    if (error instanceof KeysUnavailableError) {
+    if (error instanceof AuthUnavailableError) {
       throw new Problem('upstream-unavailable', { cause: error, headers: { 'retry-after': '1' } })
     }
     if (!(error instanceof InvalidTokenError)) throw error
-    limits.countInvalidToken(address)
+    onInvalid()
     throw refuse('invalid_token')
   }
 }

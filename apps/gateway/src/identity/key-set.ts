@@ -1,3 +1,4 @@
+import { AuthUnavailableError } from './auth-unavailable-error.ts'
 import { parseTokenKeys, type TokenRules, type VerifyToken } from './token-key.ts'
 
 export interface KeySetOptions {
@@ -13,13 +14,6 @@ export interface KeySetOptions {
   /** Keys older than this are fetched anew beside the request that found them old. */
   readonly maxAgeMs?: number
   readonly now?: () => number
-}
-
-export class KeysUnavailableError extends Error {
-  constructor(options?: ErrorOptions) {
-    super('the keys of auth cannot be fetched', options)
-    this.name = 'KeysUnavailableError'
-  }
 }
 
 /** The token keys of auth, fetched when first needed and again for a kid that is not among them. */
@@ -41,7 +35,7 @@ export class KeySet {
     }
   }
 
-  /** The verifier for a kid, or undefined if auth has no such key. @throws KeysUnavailableError */
+  /** The verifier for a kid, or undefined if auth has no such key. @throws AuthUnavailableError */
   async find(kid: string): Promise<VerifyToken | undefined> {
     const known = this.#keys?.get(kid)
     if (known !== undefined) {
@@ -68,12 +62,12 @@ export class KeySet {
   }
 
   async #fetch(): Promise<void> {
-    if (this.#options.now() - this.#failedAtMs < this.#options.retryIntervalMs) throw new KeysUnavailableError()
+    if (this.#options.now() - this.#failedAtMs < this.#options.retryIntervalMs) throw new AuthUnavailableError('the keys')
     try {
       this.#replace(parseTokenKeys(await this.#options.fetchDocument(), this.#options.rules))
     } catch (cause) {
       this.#failedAtMs = this.#options.now()
-      throw new KeysUnavailableError({ cause })
+      throw new AuthUnavailableError('the keys', { cause })
     }
   }
 

@@ -1,15 +1,17 @@
 import { hash } from 'node:crypto'
 import { role } from '@polystore/contracts'
-import type { Identity } from '@polystore/service-kit'
 import { createDecoder } from 'fast-jwt'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { KeySet, type KeySetOptions } from './key-set.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
 import { clockToleranceSeconds, secretVerifier, type TokenRules, type VerifyToken } from './token-key.ts'
+import { InvalidTokenError, type TokenJudge, type VerifiedToken } from './verified-token.ts'
 
 export interface TokenVerifierOptions {
   readonly rules: TokenRules
   readonly fetchKeys: () => Promise<unknown>
+  readonly revocations: Pick<RevocationFeed, 'ready' | 'known'>
   /** Accepts HS256 tokens signed with this secret as well; without it no shared secret is ever tried. */
   readonly sharedSecret?: string | undefined
   readonly keySet?: Partial<KeySetOptions>
@@ -17,17 +19,9 @@ export interface TokenVerifierOptions {
   readonly cacheSize?: number
 }
 
-/** One verified token. `signed` is the identity header made for it, kept until `signedUntilMs`. */
-export interface VerifiedToken {
-  readonly identity: Identity
+interface RememberedToken extends VerifiedToken {
+  readonly issuedAtMs: number
   readonly expiresAtMs: number
-}
-
-export class InvalidTokenError extends Error {
-  constructor(options?: ErrorOptions) {
-    super('the token is not valid', options)
-    this.name = 'InvalidTokenError'
-  }
 }
 
 const tokenHeader = z.looseObject({
@@ -39,20 +33,26 @@ const tokenHeader = z.looseObject({
 const accessClaims = z.looseObject({
   sub: z.uuid(),
   jti: z.string().min(1).max(128),
+  /** The session; a token of a release before sessions has none. */
+  sid: z.string().min(1).max(128).optional(),
   roles: z.array(role).max(8),
   iat: z.number(),
+  /** `iat` in milliseconds: tells a token of before a revocation from one made in the same second after it. */
+  issued_ms: z.int().optional(),
   exp: z.number(),
 })
 
-/** Verifies access tokens against the keys of auth and remembers the good ones, by their hash, until they expire. */
-export class TokenVerifier {
+/** Verifies access tokens against the keys of auth and remembers the good ones, by their hash, until they expire or are revoked. */
+export class TokenVerifier implements TokenJudge {
   readonly #keys: KeySet
   readonly #secret: VerifyToken | undefined
-  readonly #verified: LRUCache<string, VerifiedToken>
+  readonly #revocations: TokenVerifierOptions['revocations']
+  readonly #verified: LRUCache<string, RememberedToken>
   readonly #decode = createDecoder({ complete: true })
 
   constructor(options: TokenVerifierOptions) {
     const { rules, sharedSecret } = options
+    this.#revocations = options.revocations
     this.#verified = new LRUCache({ max: options.cacheSize ?? 10_000 })
     this.#secret = sharedSecret === undefined ? undefined : secretVerifier(sharedSecret, rules)
     this.#keys = new KeySet({
@@ -63,22 +63,24 @@ export class TokenVerifier {
     })
   }
 
-  /** What is remembered of a token, without any work but its hash; undefined for a new or expired one. */
+  /** Without any work but the hash of the token. */
   recall(token: string): VerifiedToken | undefined {
     const found = this.#verified.get(hashOf(token))
-    return found !== undefined && found.expiresAtMs > Date.now() ? found : undefined
+    return found === undefined || found.expiresAtMs <= Date.now() || this.#isRevoked(found) ? undefined : found
   }
 
-  /** @throws InvalidTokenError | KeysUnavailableError */
+  /** @throws InvalidTokenError, AuthUnavailableError */
   async verify(token: string): Promise<VerifiedToken> {
     const verify = await this.#findKey(token)
-    const claims = parseClaims(verify, token)
-    const verified: VerifiedToken = {
-      identity: { kind: 'user', id: claims.sub, roles: claims.roles, tokenId: claims.jti },
-      expiresAtMs: claims.exp * 1_000,
-    }
+    const verified = toVerified(parseClaims(verify, token))
+    await this.#revocations.ready()
+    if (this.#isRevoked(verified)) throw new InvalidTokenError()
     this.#verified.set(hashOf(token), verified)
     return verified
+  }
+
+  #isRevoked({ identity, issuedAtMs }: RememberedToken): boolean {
+    return this.#revocations.known.revokesToken(identity, issuedAtMs)
   }
 
   async #findKey(token: string): Promise<VerifyToken> {
@@ -104,6 +106,14 @@ function parseClaims(verify: VerifyToken, token: string): z.infer<typeof accessC
     return claims
   } catch (cause) {
     throw new InvalidTokenError({ cause })
+  }
+}
+
+function toVerified({ sub, roles, jti, sid, iat, issued_ms: issuedMs, exp }: z.infer<typeof accessClaims>): RememberedToken {
+  return {
+    identity: { kind: 'user', id: sub, roles, tokenId: jti, ...(sid === undefined ? {} : { sessionId: sid }) },
+    issuedAtMs: issuedMs ?? iat * 1_000,
+    expiresAtMs: exp * 1_000,
   }
 }
 

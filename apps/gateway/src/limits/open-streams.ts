@@ -1,15 +1,22 @@
 import type { ServerResponse } from 'node:http'
-import { Problem, type Identity } from '@polystore/service-kit'
+import { Problem, type Identity, type UserIdentity } from '@polystore/service-kit'
 
 interface Stream {
   /** Ends the answer where it stands; its client comes back. */
   finish(): void
 }
 
+interface OpenStream {
+  readonly stream: Stream
+  readonly identity: Identity
+  /** By the monotonic clock. */
+  readonly openedAtMs: number
+}
+
 /** The streams that are open now. Each holds a socket here and one at the service, so a user may have only so many. */
 export class OpenStreams {
   readonly #maxPerUser: number
-  readonly #byUser = new Map<string, Set<Stream>>()
+  readonly #byUser = new Map<string, Set<OpenStream>>()
   #isClosed = false
 
   constructor(maxPerUser: number) {
@@ -22,16 +29,24 @@ export class OpenStreams {
     const userId = identity.kind === 'user' ? identity.id : ''
     const own = this.#byUser.get(userId) ?? new Set()
     if (userId !== '' && own.size >= this.#maxPerUser) throw new Problem('too-many-streams', { headers: { 'retry-after': '5' } })
-    this.#byUser.set(userId, own.add(stream))
+    const open = { stream, identity, openedAtMs: performance.now() }
+    this.#byUser.set(userId, own.add(open))
     response.once('close', () => {
-      own.delete(stream)
+      own.delete(open)
       if (own.size === 0) this.#byUser.delete(userId)
     })
+  }
+
+  /** Ends those of callers who may not listen any more; whoever still may comes back. */
+  endWhere(isOver: (identity: UserIdentity, openedAtMs: number) => boolean): void {
+    for (const own of this.#byUser.values()) {
+      for (const { stream, identity, openedAtMs } of own) if (identity.kind === 'user' && isOver(identity, openedAtMs)) stream.finish()
+    }
   }
 
   /** Ends all, so that the gateway can close; no more begin. */
   close(): void {
     this.#isClosed = true
-    for (const own of this.#byUser.values()) for (const stream of own) stream.finish()
+    for (const own of this.#byUser.values()) for (const { stream } of own) stream.finish()
   }
 }

@@ -1,15 +1,21 @@
-import { Problem, type Identity } from '@polystore/service-kit'
-import { addressKey } from './client-key.ts'
+import { addressKey, Problem, type Identity } from '@polystore/service-kit'
 import { rateLimitHeaders, RateLimiter, type RateLimitState } from './rate-limiter.ts'
 
 export interface RateLimitOptions {
   /** Requests per client and minute: a user when one is known, else an address. */
   readonly perMinute: number
-  /** Requests per address and minute to the routes that take a password. */
+  /** Requests per address and minute to the routes that take a password or the token of a mail. */
   readonly loginPerMinute: number
 }
 
-const loginPaths: ReadonlySet<string> = new Set(['/auth/login', '/auth/register'])
+const loginPaths: ReadonlySet<string> = new Set([
+  '/auth/login',
+  '/auth/password/forgot',
+  '/auth/password/reset',
+  '/auth/register',
+  '/auth/verify-email',
+  '/users/me/password',
+])
 
 /** All limits of the gateway. A refusal is a `rate-limited` Problem; what is left goes into the answer's headers. */
 export class RateLimits {

@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import type { UpstreamGroup } from './upstream-group.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -5,6 +6,9 @@ export interface FetchJsonOptions {
   readonly path: string
   readonly timeoutMs: number
   readonly maxBytes: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Makes it a POST of this document. */
+  readonly body?: unknown
 }
 
 /** A JSON document of a service, from the first of its addresses that gives it; the timeout holds for each address. */
@@ -24,12 +28,21 @@ function inOrderOfHealth(upstreams: readonly Upstream[]): Upstream[] {
   return upstreams.toSorted((left, right) => Number(right.ready) - Number(left.ready))
 }
 
-async function fetchFrom(upstream: Upstream, { path, timeoutMs, maxBytes }: FetchJsonOptions): Promise<unknown> {
+async function fetchFrom(upstream: Upstream, { path, timeoutMs, maxBytes, ...options }: FetchJsonOptions): Promise<unknown> {
   const signal = AbortSignal.timeout(timeoutMs)
-  const { statusCode, body } = await upstream.pool.request({ method: 'GET', path, signal, headers: { accept: 'application/json' } })
+  const { statusCode, body } = await upstream.pool.request({ path, signal, ...requestOf(options) })
   const bytes = await readAtMost(body, maxBytes)
   if (statusCode !== 200) throw new Error(`status ${statusCode}`)
   return JSON.parse(bytes.toString('utf8'))
+}
+
+function requestOf({
+  headers,
+  body,
+}: Pick<FetchJsonOptions, 'headers' | 'body'>): Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'> {
+  const accept = { accept: 'application/json', ...headers }
+  if (body === undefined) return { method: 'GET', headers: accept }
+  return { method: 'POST', headers: { ...accept, 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {

@@ -6,6 +6,8 @@ export const publicPrefix = '/api/v1'
 const services: ReadonlyMap<string, ServiceName> = new Map([
   ['auth', 'auth'],
   ['users', 'auth'],
+  ['api-keys', 'auth'],
+  ['audit', 'auth'],
   ['products', 'products'],
   ['categories', 'products'],
   ['stock', 'products'],

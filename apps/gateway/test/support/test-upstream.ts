@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { Revocation, RevocationPage, RevokedKind } from '@polystore/contracts'
 import { onTestFinished } from 'vitest'
 
 export interface SeenRequest {
@@ -15,22 +16,26 @@ export interface TestUpstream {
   readonly url: string
   readonly port: number
   readonly server: Server
-  /** Requests that were read to their end, without probes. */
+  /** Requests that were read to their end, without probes and questions what was revoked. */
   readonly seen: SeenRequest[]
-  /** Requests that began, without probes. */
+  /** Requests that began, without the same. */
   hits(): number
+  /** As auth, revokes from now on. */
+  revoke(kind: RevokedKind, subject: string): void
   close(): Promise<void>
 }
 
-/** Answers by the listener; `/readyz` answers 200 unless the listener takes it. */
+/** Answers by the listener, but for probes and the question what was revoked. */
 export async function startUpstream(
   listener: RequestListener = answerJson({ ok: true }),
   options: { port?: number } = {},
 ): Promise<TestUpstream> {
   const seen: SeenRequest[] = []
+  const revoked: Revocation[] = []
   let hits = 0
   const server = createServer((request, response) => {
     if (request.url === '/readyz') return void response.end('{"status":"pass"}')
+    if (request.url?.startsWith('/internal/revocations')) return answerRevocations(revoked)(request, response)
     hits++
     void record(request, seen)
     listener(request, response)
@@ -45,7 +50,19 @@ export async function startUpstream(
     await once(server, 'close')
   }
   onTestFinished(close)
-  return { url: `http://127.0.0.1:${port}`, port, server, seen, hits: () => hits, close }
+  const revoke: TestUpstream['revoke'] = (kind, subject) => {
+    revoked.push({ id: revoked.length + 1, kind, subject, at: new Date().toISOString() })
+  }
+  return { url: `http://127.0.0.1:${port}`, port, server, seen, hits: () => hits, revoke, close }
+}
+
+/** Two to a page, so that pages are turned. */
+function answerRevocations(revoked: readonly Revocation[]): RequestListener {
+  return (request, response) => {
+    const after = Number(request.url?.split('=')[1])
+    const items = revoked.filter(({ id }) => id > after).slice(0, 2)
+    answerJson({ items, settled: 0, more: items.length === 2, keepSeconds: 300 } satisfies RevocationPage)(request, response)
+  }
 }
 
 /** Answers every request with one JSON document. */
