@@ -5,6 +5,8 @@ import { signingKeyTable } from './keys/signing-key-table.ts'
 import { linkTable } from './links/link-table.ts'
 import { mailTable } from './mail/mail-table.ts'
 import { revocationTable } from './revocations/revocation-table.ts'
+import { refreshTokenTable } from './sessions/refresh-token-table.ts'
+import { sessionTable } from './sessions/session-table.ts'
 import { throttleTable } from './throttling/throttle-table.ts'
 import { userTable } from './users/user-table.ts'
 
@@ -12,6 +14,17 @@ import { userTable } from './users/user-table.ts'
 export const migrations: MigrationSources = {
   postgres: {
     folder: new URL('../migrations/', import.meta.url),
-    tables: { userTable, signingKeyTable, outboxTable, auditTable, revocationTable, linkTable, mailTable, throttleTable },
+    tables: {
+      userTable,
+      signingKeyTable,
+      outboxTable,
+      auditTable,
+      revocationTable,
+      linkTable,
+      mailTable,
+      throttleTable,
+      sessionTable,
+      refreshTokenTable,
+    },
   },
 }

@@ -21,7 +21,7 @@ export interface SessionLives {
 }
 
 export interface OpenSessionDependencies {
-  readonly users: Pick<UserRepository, 'find'>
+  readonly users: UserRepository
   readonly sessions: SessionRepository
   readonly refreshTokens: RefreshTokenRepository
   readonly refreshTokenMaker: RefreshTokenMaker

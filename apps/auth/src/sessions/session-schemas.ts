@@ -29,6 +29,8 @@ export const session = z
     token_type: z.literal('Bearer'),
     /** Seconds. */
     expires_in: z.int(),
+    /** Opaque; buys the next tokens at POST /auth/refresh, once. */
+    refresh_token: z.string(),
     user: userView,
   })
   .meta({ id: 'Session' })

@@ -16,8 +16,10 @@ interface AccessToken {
 }
 
 export interface AccessTokens {
-  /** A JWT of type at+jwt (RFC 9068 in spirit) for the user. */
-  issue(user: { readonly id: string; readonly roles: readonly Role[] }): Promise<AccessToken>
+  /** A JWT of type at+jwt (RFC 9068 in spirit) for the user, with the session as `sid`. */
+  issue(user: { readonly id: string; readonly roles: readonly Role[] }, sessionId: string): Promise<AccessToken>
+  /** Reads the signing key when it is due, so that `issue` inside a transaction does not wait for a second connection. */
+  prepare(): Promise<void>
 }
 
 /** Registers @fastify/jwt for signing; tokens are verified at the gateway, by the published keys. */
@@ -32,10 +34,16 @@ export async function createAccessTokens(
     sign: { iss: issuer, aud: audience, expiresIn: ttlSeconds },
   })
   return {
-    async issue({ id, roles }) {
+    async issue({ id, roles }, sessionId) {
       const claims = { sub: id, jti: randomUUID() }
-      const token = service.jwt.sign({ roles }, { ...claims, ...toSignOptions(await keys.signingKey()) })
+      const token = service.jwt.sign(
+        { roles, sid: sessionId, issued_ms: Date.now() },
+        { ...claims, ...toSignOptions(await keys.signingKey()) },
+      )
       return { token, expiresInSeconds: ttlSeconds }
+    },
+    async prepare() {
+      await keys.signingKey()
     },
   }
 }
