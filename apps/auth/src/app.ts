@@ -61,7 +61,7 @@ export async function buildApp(
   linkRoutes(service, { ...dependencies, userEvents, mails })
   linkPageRoutes(service)
   if (config.MAIL_FOLDER !== undefined) mailboxRoutes(service, config.MAIL_FOLDER)
-  userRoutes(service, { ...dependencies, userEvents })
+  userRoutes(service, { ...dependencies, userEvents, mails })
   keyRoutes(service, dependencies)
   auditRoutes(service, dependencies)
   return service

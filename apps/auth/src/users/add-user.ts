@@ -14,7 +14,7 @@ export interface UserAddition {
 
 /** Makes a user for somebody else. @throws ConflictError, Problem `hashing-busy` */
 export async function addUser(dependencies: Administration, { body, caller, signal }: UserAddition): Promise<UserRow> {
-  const { database, users, userEvents, audit, passwords } = dependencies
+  const { database, users, userEvents, audit, passwords, mails } = dependencies
   const { password, ...account } = body
   await refuseTaken(users, account)
   const passwordHash = await passwords.hash(password, signal)
@@ -22,6 +22,7 @@ export async function addUser(dependencies: Administration, { body, caller, sign
     const created = await users.createUser({ ...account, passwordHash }, { tx })
     await userEvents.append(registered(created), tx)
     await audit.record({ type: 'user.created', userId: created.id, ...caller, details: { roles: created.roles.join(' ') } }, tx)
+    await mails.request({ kind: 'verify-email', email: created.email, caller }, tx)
     return created
   })
 }

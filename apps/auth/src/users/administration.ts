@@ -1,5 +1,6 @@
 import type { PostgresDatabase } from '@polystore/db-core/sql'
 import type { AuditTrail } from '../audit/audit-log.ts'
+import type { MailRequests } from '../mail/mail-repository.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import type { RevocationRepository } from '../revocations/revocation-repository.ts'
 import type { EndSessions } from '../sessions/end-sessions.ts'
@@ -14,5 +15,6 @@ export interface Administration {
   readonly audit: AuditTrail
   readonly passwords: PasswordHasher
   readonly revocations: Pick<RevocationRepository, 'add'>
+  readonly mails: MailRequests
   readonly endSessions: EndSessions
 }

@@ -14,7 +14,7 @@ export interface UserChange {
 
 /** Changes somebody else's account; a new address is one that nobody has verified yet. @throws NotFoundError, StaleVersionError, ConflictError */
 export function changeUser(
-  { database, users, userEvents, audit }: Pick<Administration, 'database' | 'users' | 'userEvents' | 'audit'>,
+  { database, users, userEvents, audit, mails }: Administration,
   { userId, patch, version, caller }: UserChange,
 ): Promise<UserRow> {
   return database.transaction(async (tx) => {
@@ -25,6 +25,7 @@ export function changeUser(
     const changed = await users.updateProfile(userId, change, { version, tx })
     await userEvents.append(updated(changed), tx)
     await audit.record({ type: 'user.updated', userId, ...caller, details: { fields: Object.keys(patch).join(' ') } }, tx)
+    if (isNewAddress) await mails.request({ kind: 'verify-email', email: changed.email, caller }, tx)
     return changed
   })
 }

@@ -5,7 +5,7 @@ import type { UserRow } from './user-table.ts'
 
 /** Brings a deleted user back as they were. @throws NotFoundError, ConflictError when somebody has taken the address or the name since */
 export function restoreUser(
-  { database, users, userEvents, audit }: Pick<Administration, 'database' | 'users' | 'userEvents' | 'audit'>,
+  { database, users, userEvents, audit }: Administration,
   { userId, caller }: { readonly userId: string; readonly caller: Caller },
 ): Promise<UserRow> {
   return database.transaction(async (tx) => {

@@ -1,6 +1,16 @@
-import type { CursorPage, LockOptions, ReadOptions, SeekQuery, Transaction } from '@polystore/db-core'
+import {
+  hasMany,
+  type CursorPage,
+  type LockOptions,
+  type ReadOptions,
+  type SeekQuery,
+  type ToMany,
+  type Transaction,
+} from '@polystore/db-core'
 import { SqlRepository, type PostgresDatabase } from '@polystore/db-core/sql'
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { SessionRepository } from '../sessions/session-repository.ts'
+import type { SessionRow } from '../sessions/session-table.ts'
 import { isActive, isCreatedAfter, matchesText } from './user-filters.ts'
 import { userTable, type UserRow } from './user-table.ts'
 
@@ -19,10 +29,20 @@ type Listed = Omit<SeekQuery<UserRow>, 'where'>
 /** Beyond this many administrators, the others are not looked at: there is no last one among so many. */
 const mostAdmins = 1_000
 
+type UserRelations = { readonly sessions: ToMany<SessionRepository> }
+
 /** Queries over users. Addresses come in normalised form. */
-export class UserRepository extends SqlRepository<typeof userTable> {
-  constructor(database: PostgresDatabase) {
-    super(database, userTable, { searchFields: ['fullName', 'username'] })
+export class UserRepository extends SqlRepository<typeof userTable, UserRelations> {
+  constructor(database: PostgresDatabase, sessions = new SessionRepository(database)) {
+    super(database, userTable, {
+      searchFields: ['fullName', 'username'],
+      relations: { sessions: hasMany(() => sessions, 'userId', { orderBy: [{ field: 'lastUsedAt', direction: 'desc' }] }) },
+    })
+  }
+
+  /** The user with their sessions, the one used last first; those that are over are among them for two days. @throws NotFoundError */
+  withSessions(id: string, options: ReadOptions = {}): Promise<UserRow & { readonly sessions: SessionRow[] }> {
+    return this.including({ sessions: true }).get(id, options)
   }
 
   /** The live user with this address, in any letter case. */
