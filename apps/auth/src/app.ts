@@ -60,7 +60,7 @@ export async function buildApp(
   passwordRoutes(service, { ...dependencies, userEvents, mails })
   linkRoutes(service, { ...dependencies, userEvents, mails })
   linkPageRoutes(service)
-  if (config.MAIL_FOLDER !== undefined) mailboxRoutes(service, config.MAIL_FOLDER)
+  if (config.MAIL_FOLDER !== undefined && config.NODE_ENV !== 'production') mailboxRoutes(service, config.MAIL_FOLDER)
   userRoutes(service, { ...dependencies, userEvents, mails })
   keyRoutes(service, dependencies)
   auditRoutes(service, dependencies)

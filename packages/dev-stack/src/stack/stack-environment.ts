@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { databaseUrl } from '../databases/database-server.ts'
 import type { ServiceName, StackPorts } from './stack-ports.ts'
 import type { StackSecrets } from './stack-secrets.ts'
@@ -45,8 +46,16 @@ export function stackUrls(ports: StackPorts, secrets: StackSecrets, transport: S
   }
 }
 
+/** What the services' environments are made of. */
+export interface StackSetting {
+  urls: StackUrls
+  ports: StackPorts
+  secrets: StackSecrets
+  dataDir: string
+}
+
 /** What each service reads from its environment. */
-export function serviceEnvironments(urls: StackUrls, ports: StackPorts, secrets: StackSecrets): ServiceEnvironments {
+export function serviceEnvironments({ urls, ports, secrets, dataDir }: StackSetting): ServiceEnvironments {
   const common = {
     HOST: '127.0.0.1',
     INTERNAL_SECRET: secrets.internalSecret,
@@ -65,6 +74,8 @@ export function serviceEnvironments(urls: StackUrls, ports: StackPorts, secrets:
       PORT: String(ports.auth),
       DATABASE_URL: databaseUrl(urls.postgres, 'polystore_auth'),
       KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
+      MAIL_FOLDER: path.join(dataDir, 'mails'),
+      MAIL_LINK_URL: `${urls.gateway}/api/v1/auth`,
     },
     products: { ...common, PORT: String(ports.products), MONGO_URL: databaseUrl(urls.mongo, 'polystore_products') },
     orders: { ...common, PORT: String(ports.orders), DATABASE_URL: databaseUrl(urls.postgres, 'polystore_orders') },

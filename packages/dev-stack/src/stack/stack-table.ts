@@ -13,6 +13,7 @@ export function stackTable({ urls, dataDir }: Stack): string {
     ['API documentation', `${urls.gateway}/docs`],
     ['OpenAPI', `${urls.gateway}/openapi.json`],
     ['auth', `${urls.auth}/docs`],
+    ['mails of auth', `${urls.auth}/mailbox`],
     ['products', `${urls.products}/docs`],
     ['orders', `${urls.orders}/docs`],
     ['PostgreSQL', withoutPassword(urls.postgres)],

@@ -75,7 +75,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const secrets = await stackSecrets(dataDir)
   const ports = await allocatePorts(options.ports ?? {})
   const urls = stackUrls(ports, secrets, options.transport ?? 'http')
-  const environments = withOverrides(serviceEnvironments(urls, ports, secrets), options.env)
+  const environments = withOverrides(serviceEnvironments({ urls, ports, secrets, dataDir }), options.env)
   const log = options.log ?? (() => {})
   const databases = { dataDir, ports, secrets, durable: options.durable ?? !temporary, log }
   const supervise = (name: ProcessName, launch: ConstructorParameters<typeof SupervisedProcess>[0]['launch']): SupervisedProcess =>
