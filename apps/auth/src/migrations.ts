@@ -1,5 +1,6 @@
 import type { MigrationSources } from '@polystore/db-core/migrations'
 import { outboxTable } from '@polystore/events/postgres'
+import { apiKeyTable } from './api-keys/api-key-table.ts'
 import { auditTable } from './audit/audit-table.ts'
 import { signingKeyTable } from './keys/signing-key-table.ts'
 import { linkTable } from './links/link-table.ts'
@@ -25,6 +26,7 @@ export const migrations: MigrationSources = {
       throttleTable,
       sessionTable,
       refreshTokenTable,
+      apiKeyTable,
     },
   },
 }

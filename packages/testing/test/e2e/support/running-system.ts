@@ -57,7 +57,7 @@ export function mayCall(caller: Caller, access: Operation['access']): boolean {
 /** All operations of a service as clients reach them, with the public prefix; those outside of the public address are left out. */
 export function publicOperations(document: ApiDocument): Operation[] {
   return operationsOf(document)
-    .filter(({ path }) => /^\/(?:auth|users|products|categories|stock|orders|carts)(?:\/|$)/u.test(path))
+    .filter(({ path }) => /^\/(?:auth|users|api-keys|audit|products|categories|stock|orders|carts)(?:\/|$)/u.test(path))
     .map((operation) => ({ ...operation, path: publicPrefix + operation.path }))
 }
 
