@@ -69,6 +69,11 @@ export const problemRegistry = {
     title: 'Invalid credentials',
     description: 'The e-mail address and the password do not belong together.',
   },
+  'invalid-refresh-token': {
+    status: 401,
+    title: 'Invalid refresh token',
+    description: 'The refresh token is unknown, expired or spent, or its session has ended. Sign in again.',
+  },
   'not-through-gateway': {
     status: 401,
     title: 'Not through the gateway',

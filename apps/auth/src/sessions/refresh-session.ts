@@ -1,0 +1,87 @@
+import type { Transaction } from '@polystore/db-core'
+import type { PostgresDatabase } from '@polystore/db-core/sql'
+import { Problem } from '@polystore/service-kit'
+import type { Origin } from '../audit/audit-event.ts'
+import type { AuditTrail } from '../audit/audit-log.ts'
+import type { EndSessions } from './end-sessions.ts'
+import { answerTokens, type OpenSessionDependencies } from './open-session.ts'
+import { hashRefreshToken } from './refresh-token.ts'
+import type { RefreshTokenOwner } from './refresh-token-repository.ts'
+import type { Session } from './session-schemas.ts'
+
+export interface RefreshDependencies extends OpenSessionDependencies {
+  readonly database: PostgresDatabase
+  readonly audit: AuditTrail
+  readonly endSessions: EndSessions
+}
+
+export interface Refresh {
+  readonly token: string
+  readonly origin: Origin
+}
+
+/**
+ * Exchanges a refresh token for the next tokens of its session. Whoever presents it again within the grace is told the same
+ * successor; presented after that it was stolen, from one side or the other, and the session ends.
+ * @throws Problem `invalid-refresh-token`
+ */
+export async function refreshSession(dependencies: RefreshDependencies, refresh: Refresh): Promise<Session> {
+  await dependencies.accessTokens.prepare()
+  const session = await dependencies.database.transaction((tx) => exchange(dependencies, refresh, tx))
+  if (session === undefined) throw new Problem('invalid-refresh-token')
+  return session
+}
+
+/** Undefined is a refusal that commits. */
+async function exchange(dependencies: RefreshDependencies, refresh: Refresh, tx: Transaction): Promise<Session | undefined> {
+  const { refreshTokens, refreshTokenMaker, sessionLives, audit } = dependencies
+  const hash = hashRefreshToken(refresh.token)
+  const owner = await refreshTokens.spend(hash, tx)
+  if (owner === undefined) return exchangeAgain(dependencies, refresh, tx)
+  const { sessionId, userId } = owner
+  const successor = refreshTokenMaker.successorOf(refresh.token)
+  await refreshTokens.add({ hash: hashRefreshToken(successor), sessionId, idleDays: sessionLives.idleDays }, tx)
+  await audit.record({ type: 'session.refreshed', userId, actor: userId, origin: refresh.origin, details: { sessionId } }, tx)
+  return goOn(dependencies, { ...owner, origin: refresh.origin, refreshToken: successor }, tx)
+}
+
+/** What a token is worth that cannot be spent. */
+async function exchangeAgain(dependencies: RefreshDependencies, refresh: Refresh, tx: Transaction): Promise<Session | undefined> {
+  const { refreshTokens, refreshTokenMaker, sessionLives } = dependencies
+  const known = await refreshTokens.find(hashRefreshToken(refresh.token), sessionLives.graceSeconds, tx)
+  switch (known?.state) {
+    case 'recent': {
+      const refreshToken = refreshTokenMaker.successorOf(refresh.token)
+      const successor = await refreshTokens.find(hashRefreshToken(refreshToken), sessionLives.graceSeconds, tx)
+      // Only the token before the newest one is answered.
+      if (successor?.state !== 'unused') return undefined
+      return goOn(dependencies, { ...known, origin: refresh.origin, refreshToken }, tx)
+    }
+    case 'spent':
+      await endFamily(dependencies, { ...known, origin: refresh.origin }, tx)
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+/** Tokens of a session that goes on. The user's row is held, so that no role is taken away between reading and signing it. */
+async function goOn(
+  { users, sessions, accessTokens }: RefreshDependencies,
+  { sessionId, userId, origin, refreshToken }: RefreshTokenOwner & { origin: Origin; refreshToken: string },
+  tx: Transaction,
+): Promise<Session> {
+  const user = await users.find(userId, { tx, lock: 'share' })
+  const session = await sessions.use(sessionId, origin, tx)
+  if (session === undefined || user === undefined || !user.active) throw new Problem('invalid-refresh-token')
+  return answerTokens(accessTokens, { user, sessionId, refreshToken })
+}
+
+async function endFamily(
+  { endSessions, audit }: RefreshDependencies,
+  { sessionId, userId, origin }: RefreshTokenOwner & { origin: Origin },
+  tx: Transaction,
+): Promise<void> {
+  const ended = await endSessions({ userId, only: sessionId, reason: 'token-reused' }, tx)
+  if (ended > 0) await audit.record({ type: 'session.reuse-detected', userId, actor: null, origin, details: { sessionId } }, tx)
+}
