@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<PrepareBench>>> = {
   page: async () => (await import('./page/page-bench.ts')).preparePageBench,
   sustained: async () => (await import('./sustained/sustained-bench.ts')).prepareSustainedBench,
   memory: async () => (await import('./memory/memory-bench.ts')).prepareMemoryBench,
+  auth: async () => (await import('./auth/auth-bench.ts')).prepareAuthBench,
   read: async () => (await import('./read/read-bench.ts')).prepareReadBench,
 }
 
