@@ -2,16 +2,21 @@ import { schemaReadiness } from '@polystore/db-core/readiness'
 import { outboxHealth, startEvents, type EventCrashPoint } from '@polystore/events'
 import { postgresEvents } from '@polystore/events/postgres'
 import { createCrash, createService, type Service, type ServiceOptions } from '@polystore/service-kit'
+import { apiKeyRoutes } from './api-keys/api-key-routes.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { mailSettings, type AuthConfig } from './config.ts'
 import { assertReady, type Dependencies } from './dependencies.ts'
+import { startHousekeeping, type Purge } from './housekeeping.ts'
 import { keyRoutes } from './keys/key-routes.ts'
 import { linkPageRoutes } from './links/link-page-routes.ts'
 import { linkRoutes } from './links/link-routes.ts'
+import type { MailRepository } from './mail/mail-repository.ts'
 import { mailboxRoutes } from './mail/mailbox-routes.ts'
 import { startMail } from './mail/start-mail.ts'
 import { migrations } from './migrations.ts'
 import { passwordRoutes } from './passwords/password-routes.ts'
+import { ownSessionRoutes } from './sessions/own-session-routes.ts'
+import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { createAccessTokens } from './tokens/access-tokens.ts'
 import { UserOutbox } from './users/user-events.ts'
@@ -57,6 +62,7 @@ export async function buildApp(
   const onDamagedHash = (userId: string): void => service.log.error({ userId }, 'the stored password hash is damaged')
 
   sessionRoutes(service, { ...dependencies, userEvents, accessTokens, mails, onDamagedHash })
+  ownSessionRoutes(service, { ...dependencies, accessTokens })
   passwordRoutes(service, { ...dependencies, userEvents, mails })
   linkRoutes(service, { ...dependencies, userEvents, mails })
   linkPageRoutes(service)
@@ -64,5 +70,21 @@ export async function buildApp(
   userRoutes(service, { ...dependencies, userEvents, mails })
   keyRoutes(service, dependencies)
   auditRoutes(service, dependencies)
+  apiKeyRoutes(service, dependencies)
+  revocationRoutes(service, dependencies)
+  startHousekeeping(service, purgesOf(dependencies, mails))
   return service
+}
+
+function purgesOf(dependencies: Dependencies, mails: MailRepository): readonly Purge[] {
+  const { revocations, keepRevocationsSeconds, apiKeys, sessions, refreshTokens, throttles, links } = dependencies
+  return [
+    (limit) => revocations.purge(keepRevocationsSeconds, limit),
+    (limit) => apiKeys.purgeEnded(limit),
+    (limit) => sessions.purgeOver(limit),
+    (limit) => refreshTokens.purgeExpired(limit),
+    (limit) => throttles.purge(limit),
+    (limit) => links.purge(limit),
+    (limit) => mails.purge(limit),
+  ]
 }

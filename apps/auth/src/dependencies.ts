@@ -1,4 +1,5 @@
 import type { PostgresDatabase } from '@polystore/db-core/sql'
+import { ApiKeyRepository } from './api-keys/api-key-repository.ts'
 import { AuditLog, type AuditTrail } from './audit/audit-log.ts'
 import { AuditRepository } from './audit/audit-repository.ts'
 import { hashCost, type AuthConfig } from './config.ts'
@@ -8,6 +9,7 @@ import { SigningKeyRepository } from './keys/signing-key-repository.ts'
 import { LinkRepository } from './links/link-repository.ts'
 import { createLinkTokens, type LinkTokens } from './links/link-tokens.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts'
+import { keepRevocationsSeconds } from './revocations/list-revocations.ts'
 import { RevocationRepository } from './revocations/revocation-repository.ts'
 import { LoginThrottles } from './throttling/login-throttles.ts'
 import { createEndSessions, type EndSessions } from './sessions/end-sessions.ts'
@@ -27,6 +29,8 @@ export interface Dependencies {
   readonly audit: AuditTrail
   readonly auditEvents: AuditRepository
   readonly revocations: RevocationRepository
+  readonly keepRevocationsSeconds: number
+  readonly apiKeys: ApiKeyRepository
   readonly throttles: LoginThrottles
   readonly links: LinkRepository
   readonly linkTokens: LinkTokens
@@ -48,6 +52,8 @@ export async function createDependencies(config: AuthConfig, database: PostgresD
     audit: new AuditLog(database),
     auditEvents: new AuditRepository(database),
     revocations,
+    keepRevocationsSeconds: keepRevocationsSeconds(config.ACCESS_TOKEN_TTL_SECONDS),
+    apiKeys: new ApiKeyRepository(database),
     throttles: new LoginThrottles(database),
     links: new LinkRepository(database),
     linkTokens: createLinkTokens(config.KEY_ENCRYPTION_SECRET),

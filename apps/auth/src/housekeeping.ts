@@ -1,31 +1,24 @@
-import { Worker, type Pause, type Service } from '@polystore/service-kit'
+import { isServing, type Pause, type Service, Worker } from '@polystore/service-kit'
 
-export interface HousekeepingOptions {
-  /** Each clears away a bounded number of what nobody needs any more, and answers how many. */
-  readonly tasks: readonly (() => Promise<number>)[]
-  readonly log: Pick<Service['log'], 'warn'>
-  /** False while the service may not work with its database. */
-  readonly mayWork: () => boolean
-}
+/** Clears away at most so many rows that nobody needs any more, and answers how many. */
+export type Purge = (limit: number) => Promise<number>
 
+const rowsPerRound = 1_000
 const hourMs = 3_600_000
-/** Whoever has cleared away this many has probably not come to the end. */
-const fullRound = 1_000
 
-/** Clears away dead rows once an hour, on every replica; goes on after a second while there are more. */
-export function createHousekeeping(options: HousekeepingOptions): Worker {
-  return new Worker({ round: () => keepHouse(options) })
+/** Clears away dead rows once an hour, on every replica; while there are more, a round follows after a second. */
+export function startHousekeeping(service: Service, purges: readonly Purge[]): void {
+  const worker = new Worker({ round: () => keepHouse(service, purges) })
+  service.addHook('onReady', async () => worker.start())
+  service.addHook('onClose', async () => worker.stop())
 }
 
-async function keepHouse({ tasks, log, mayWork }: HousekeepingOptions): Promise<Pause> {
-  if (!mayWork()) return { leastMs: 0, mostMs: 10_000 }
-  let most = 0
-  for (const task of tasks) {
-    try {
-      most = Math.max(most, await task())
-    } catch (error) {
-      log.warn({ err: error }, 'housekeeping failed')
-    }
+async function keepHouse(service: Service, purges: readonly Purge[]): Promise<Pause> {
+  if (!isServing(service)) return { leastMs: 0, mostMs: 10_000 }
+  const outcomes = await Promise.allSettled(purges.map((purge) => purge(rowsPerRound)))
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') service.log.warn({ err: outcome.reason }, 'housekeeping failed')
   }
-  return { leastMs: 0, mostMs: most < fullRound ? hourMs : 1_000 }
+  const hasMore = outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value === rowsPerRound)
+  return { leastMs: 0, mostMs: hasMore ? 1_000 : hourMs }
 }

@@ -70,13 +70,13 @@ export class ApiKeyRepository extends SqlRepository<typeof apiKeyTable> {
     return rows.length === 1
   }
 
-  /** Clears away keys that ended a month ago, at most 1,000 at a time; answers how many. */
-  async purgeEnded(): Promise<number> {
+  /** Clears away at most `limit` keys that ended a month ago; answers how many. */
+  async purgeEnded(limit: number): Promise<number> {
     const ended = this.db()
       .select({ id: apiKeyTable.id })
       .from(apiKeyTable)
       .where(or(lt(apiKeyTable.expiresAt, keptAfterEnd), lt(apiKeyTable.revokedAt, keptAfterEnd)))
-      .limit(1_000)
+      .limit(limit)
       .for('update', { skipLocked: true })
     const purged = await this.db()
       .delete(apiKeyTable)

@@ -49,14 +49,14 @@ export class RevocationRepository {
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
   }
 
-  /** Clears away what nobody has to know any more, at most 1,000 at a time; answers how many. */
-  async purge(keepSeconds: number): Promise<number> {
+  /** Clears away at most `limit` that nobody has to know any more; answers how many. */
+  async purge(keepSeconds: number, limit: number): Promise<number> {
     const { drizzle } = this.#database
     const old = drizzle
       .select({ id: revocationTable.id })
       .from(revocationTable)
       .where(lt(revocationTable.at, secondsAgo(keepSeconds)))
-      .limit(1_000)
+      .limit(limit)
       .for('update', { skipLocked: true })
     const purged = await drizzle
       .delete(revocationTable)
