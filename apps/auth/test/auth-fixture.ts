@@ -23,7 +23,7 @@ export const goodPassword = 'correct horse battery staple'
 export const internalSecret = 'internal-secret-of-the-auth-tests-0123'
 export const keyEncryptionSecret = 'key-encryption-secret-of-the-auth-tests'
 
-type Method = 'GET' | 'POST' | 'PATCH'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface Call {
   readonly as?: Identity

@@ -112,6 +112,18 @@ describe('the copy of users that orders keeps', () => {
     expect((await buy(user)).statusCode).toBe(201)
   })
 
+  test('403 for a deleted user as soon as the event is there; 201 when they are restored', async () => {
+    const user = await world.customer()
+    await heard(user, true)
+    await world.ask(world.auth, 'DELETE', `/users/${user.id}`, world.staff)
+    expect(await heard(user, false)).toEqual({ active: false, version: 2 })
+    expect((await buy(user)).json()).toMatchObject({ status: 403, type: '/problems/user-inactive' })
+    expect(await writtenFor(user)).toBe(0)
+    await world.ask(world.auth, 'POST', `/users/${user.id}/restore`, world.staff)
+    expect(await heard(user, true)).toEqual({ active: true, version: 3 })
+    expect((await buy(user)).statusCode).toBe(201)
+  })
+
   test('a user whom auth does not know either is refused', async () => {
     const user = stranger()
     expect((await buy(user)).json()).toMatchObject({ status: 403, type: '/problems/user-inactive' })
