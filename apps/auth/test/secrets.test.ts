@@ -19,15 +19,26 @@ test('no password, hash, token or secret reaches the log or a refusal, whatever 
       await callService(await auth.replica({ KEY_ENCRYPTION_SECRET: canary.repeat(2) }), 'POST', '/auth/login', { body }),
     ]
     await post('/auth/login', { email: body.email, password: canary })
+    await post('/auth/refresh', { refresh_token: opened.refresh_token })
+    refusals.push(await post('/auth/refresh', { refresh_token: opened.access_token }))
     await auth.call('GET', '/users/me', { as: asUser(opened.user.id), headers: { authorization: `Bearer ${opened.access_token}` } })
-    await auth.database.execute(sql.raw('drop table users'))
+    await auth.database.execute(sql.raw('drop table users cascade'))
     refusals.push(await post('/auth/register', body), await post('/auth/login', { email: body.email, password: canary }))
     expect(refusals.slice(-2).map(readProblem)).toEqual([
       { status: 500, slug: 'internal-error', pointers: [] },
       { status: 500, slug: 'internal-error', pointers: [] },
     ])
     const databasePassword = new URL(auth.url).password
-    const secrets = [canary, '$argon2id', opened.access_token, internalSecret, keyEncryptionSecret, 'PRIVATE KEY', `:${databasePassword}@`]
+    const secrets = [
+      canary,
+      '$argon2id',
+      opened.access_token,
+      opened.refresh_token,
+      internalSecret,
+      keyEncryptionSecret,
+      'PRIVATE KEY',
+      `:${databasePassword}@`,
+    ]
     const logs = auth.logs()
     expect(logs).toContain('"route":"/auth/register"')
     expect(secrets.filter((secret) => logs.includes(secret))).toEqual([])
