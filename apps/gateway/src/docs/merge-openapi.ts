@@ -16,6 +16,8 @@ export interface MergeOptions {
   readonly missing: readonly ServiceName[]
 }
 
+const bearerDescription = 'An access token, or an API key with the scope of the operation.'
+
 /** One document of all that the gateway routes: public paths, components of the same name kept apart unless they are equal. */
 export function mergeOpenApi(services: readonly DescribedService[], { title, version, missing }: MergeOptions): PublicDocument {
   const merged: Merged = { paths: {}, components: {}, tags: new Map(), operationIds: new Set() }
@@ -24,7 +26,7 @@ export function mergeOpenApi(services: readonly DescribedService[], { title, ver
     ...merged.components,
     schemas: merged.components['schemas'] ?? {},
     responses: { ...merged.components['responses'], ...gatewayResponses },
-    securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: bearerDescription } },
   }
   return {
     openapi: '3.1.1',
