@@ -37,7 +37,7 @@ describe('confirming an address', () => {
   test('the mail of a registration holds a link that works once, and the confirmation is told and audited', async () => {
     const { user, mail } = await newcomer()
     const token = tokenIn(mail)
-    expect(mail.source.replaceAll('=\n', '')).toContain(`https://shop.example/verify-email#${token}`)
+    expect(mail.source).toContain(`https://shop.example/verify-email#${token}`)
     expect(await verifiedAt(user.id)).toBeNull()
     const both = await Promise.all([verify(token), verify(token)])
     expect(both.map(({ statusCode }) => statusCode).toSorted()).toEqual([204, 422])

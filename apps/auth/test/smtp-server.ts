@@ -55,7 +55,8 @@ export class SmtpServer {
       if (lines !== undefined && line !== '.') lines.push(line)
       else if (lines !== undefined) {
         this.recipients.push(to)
-        this.#events.emit('mail', { to, source: lines.join('\n') })
+        // Long lines come folded, as quoted-printable does it.
+        this.#events.emit('mail', { to, source: lines.join('\n').replaceAll('=\n', '') })
         lines = undefined
         socket.write('250 taken\r\n')
       } else {
