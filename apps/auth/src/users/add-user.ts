@@ -1,7 +1,7 @@
 import { ConflictError } from '@polystore/db-core'
 import type { Caller } from '../audit/caller.ts'
 import type { Administration } from './administration.ts'
-import { registered } from './user-events.ts'
+import { createUser } from './create-user.ts'
 import type { UserRepository } from './user-repository.ts'
 import type { NewUserBody } from './user-admin-schemas.ts'
 import type { UserRow } from './user-table.ts'
@@ -14,14 +14,12 @@ export interface UserAddition {
 
 /** Makes a user for somebody else. @throws ConflictError, Problem `hashing-busy` */
 export async function addUser(dependencies: Administration, { body, caller, signal }: UserAddition): Promise<UserRow> {
-  const { database, users, userEvents, audit, passwords, mails } = dependencies
+  const { database, users, passwords, mails } = dependencies
   const { password, ...account } = body
   await refuseTaken(users, account)
   const passwordHash = await passwords.hash(password, signal)
   return database.transaction(async (tx) => {
-    const created = await users.createUser({ ...account, passwordHash }, { tx })
-    await userEvents.append(registered(created), tx)
-    await audit.record({ type: 'user.created', userId: created.id, ...caller, details: { roles: created.roles.join(' ') } }, tx)
+    const created = await createUser(dependencies, { user: { ...account, passwordHash }, caller }, tx)
     await mails.request({ kind: 'verify-email', email: created.email, caller }, tx)
     return created
   })

@@ -1,3 +1,4 @@
+import { systemCaller } from '../audit/caller.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
 import { createUser, type CreateUserDependencies } from './create-user.ts'
 import type { NewUser } from './user-repository.ts'
@@ -15,9 +16,10 @@ export async function seedDemoUsers(
   password: string,
 ): Promise<string[]> {
   const created: string[] = []
-  for (const user of demoUsers) {
-    if ((await dependencies.users.findByEmail(user.email)) !== undefined) continue
-    await createUser(dependencies, { ...user, passwordHash: await dependencies.passwords.hash(password) })
+  for (const demoUser of demoUsers) {
+    if ((await dependencies.users.findByEmail(demoUser.email)) !== undefined) continue
+    const user = { ...demoUser, passwordHash: await dependencies.passwords.hash(password) }
+    await dependencies.database.transaction((tx) => createUser(dependencies, { user, caller: systemCaller }, tx))
     created.push(user.email)
   }
   return created

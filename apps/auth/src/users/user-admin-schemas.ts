@@ -50,7 +50,13 @@ export type UserPatch = z.infer<typeof userPatch>
 /** PUT /users/{id}/roles. */
 export const rolesBody = z.strictObject({ roles }).meta({ id: 'Roles', examples: [{ roles: ['customer', 'staff'] }] })
 
-export const emailParams = z.strictObject({ email })
+export const emailParams = z.strictObject({
+  email: z
+    .string()
+    .max(320)
+    .meta({ examples: ['ada@example.com'] })
+    .pipe(email),
+})
 
 const listQuery = defineClientQuery<UserRow>()({
   // Each order has an index of its own.
