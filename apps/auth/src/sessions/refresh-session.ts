@@ -40,9 +40,10 @@ async function exchange(dependencies: RefreshDependencies, refresh: Refresh, tx:
   if (owner === undefined) return exchangeAgain(dependencies, refresh, tx)
   const { sessionId, userId } = owner
   const successor = refreshTokenMaker.successorOf(refresh.token)
+  const session = await goOn(dependencies, { ...owner, origin: refresh.origin, refreshToken: successor }, tx)
   await refreshTokens.add({ hash: hashRefreshToken(successor), sessionId, idleDays: sessionLives.idleDays }, tx)
   await audit.record({ type: 'session.refreshed', userId, actor: userId, origin: refresh.origin, details: { sessionId } }, tx)
-  return goOn(dependencies, { ...owner, origin: refresh.origin, refreshToken: successor }, tx)
+  return session
 }
 
 /** What a token is worth that cannot be spent. */
@@ -65,7 +66,10 @@ async function exchangeAgain(dependencies: RefreshDependencies, refresh: Refresh
   }
 }
 
-/** Tokens of a session that goes on. The user's row is held, so that no role is taken away between reading and signing it. */
+/**
+ * Tokens of a session that goes on. The user's row is held, so that no role is taken away between reading and signing it, and
+ * before the session's, as whoever ends sessions does.
+ */
 async function goOn(
   { users, sessions, accessTokens }: RefreshDependencies,
   { sessionId, userId, origin, refreshToken }: RefreshTokenOwner & { origin: Origin; refreshToken: string },

@@ -98,7 +98,7 @@ export class SessionRepository extends SqlRepository<typeof sessionTable> {
       .from(sessionTable)
       .where(and(eq(sessionTable.userId, userId), isNull(sessionTable.endedAt), which))
       .orderBy(asc(sessionTable.id))
-      .for('update')
+      .for('no key update')
     const ended = await this.db(tx)
       .update(sessionTable)
       .set({ endedAt: sql`now()`, endedReason: reason })
