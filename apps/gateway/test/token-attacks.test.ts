@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { identityOf, startGateway, type TestGateway } from './support/test-gateway.ts'
 import { accessToken, answerKeys, encodeParts, newEllipticKey, newKey, secretToken, type TestKey } from './support/test-tokens.ts'
@@ -12,6 +12,7 @@ const forgeries: Record<string, (key: TestKey) => string> = {
   'alg None': () => `${encodeParts({ alg: 'None', typ: 'at+jwt' }, { sub: randomUUID() })}.`,
   'alg nOnE with the kid of auth': (key) => accessToken(key, { header: { alg: 'nOnE' } }),
   'alg missing': (key) => accessToken(key, { header: { alg: undefined } }),
+  'alg empty': (key) => accessToken(key, { header: { alg: '' } }),
   'HS256 signed with the public key': (key) =>
     secretToken(key.publicKey.export({ type: 'spki', format: 'pem' }).toString(), { header: { kid: key.kid } }),
   'ES256 in the header of an Ed25519 key': (key) => accessToken(key, { header: { alg: 'ES256' } }),
@@ -20,6 +21,7 @@ const forgeries: Record<string, (key: TestKey) => string> = {
   'a payload changed after signing': (key) => swapPayload(accessToken(key), { sub: randomUUID() }),
   'a signature cut off': (key) => accessToken(key).replace(/[^.]*$/u, ''),
   'a signature with odd characters': (key) => accessToken(key).replace(/.{4}$/u, '+/+/'),
+  'an ECDSA signature of zeros': (key) => accessToken(key, { header: { alg: 'ES256' } }).replace(/[^.]*$/u, 'A'.repeat(86)),
   'an embedded jwk': (key) => {
     const own = newKey()
     return accessToken(own, { header: { kid: key.kid, jwk: own.publicKey.export({ format: 'jwk' }) } })
@@ -50,6 +52,9 @@ const forgeries: Record<string, (key: TestKey) => string> = {
   'a subject that is no user id': (key) => accessToken(key, { claims: { sub: 'admin' } }),
   'roles that do not exist': (key) => accessToken(key, { claims: { roles: ['root'] } }),
   'roles as text': (key) => accessToken(key, { claims: { roles: 'admin' } }),
+  'a session that is no text': (key) => accessToken(key, { claims: { sid: { $ne: null } } }),
+  'a time of issue that is no number': (key) => accessToken(key, { claims: { issued_ms: '9999999999999' } }),
+  'an opaque refresh token': () => randomBytes(32).toString('base64url'),
   'not a token': () => 'abc',
   'four parts': (key) => `${accessToken(key)}.x`,
   'JSON arrays': () => `${encodeParts([], [])}.AAAA`,
