@@ -94,6 +94,7 @@ describe('sending', () => {
     const first = { email: user.email, kind: 'verify-email', attempts: 1 }
     await expect.poll(() => auth.logs()).toContain('a mail could not be sent')
     expect(await waiting()).toEqual([first])
+    expect((await auth.call('GET', '/metrics')).body).toMatch(/^mails_waiting(?:\{.*\})? 1$/mu)
     const links = () => rows(sql`select hash from one_time_links where email = ${user.email}`)
     const made = await links()
     smtp.isRefusing = false

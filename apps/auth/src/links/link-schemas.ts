@@ -8,4 +8,3 @@ export const linkToken = z
   .meta({ description: 'The token of the mail', examples: ['q3mJ8yq0cYw2b7f5o1XGk4sLhN9tVzR6eUaPiDdBxwM'] })
 
 export const verifyEmailBody = z.strictObject({ token: linkToken }).meta({ id: 'VerifyEmail' })
-export type VerifyEmailBody = z.infer<typeof verifyEmailBody>

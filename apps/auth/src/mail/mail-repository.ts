@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Transaction } from '@polystore/db-core'
 import type { PostgresDatabase } from '@polystore/db-core/sql'
-import { asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { asc, count, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { Caller } from '../audit/caller.ts'
 import { mailTable, type MailKind, type MailRow } from './mail-table.ts'
 
@@ -52,6 +52,13 @@ export class MailRepository implements MailRequests {
       .limit(1)
       .offset(limit - 1)
     return rows.length === 1
+  }
+
+  /** How many mails wait, and for how long the oldest has. */
+  async backlog(): Promise<{ readonly waiting: number; readonly oldestSeconds: number }> {
+    const oldestSeconds = sql<number>`coalesce(extract(epoch from now() - min(${mailTable.createdAt})), 0)::float8`
+    const [row] = await this.#database.drizzle.select({ waiting: count(), oldestSeconds }).from(mailTable)
+    return row ?? { waiting: 0, oldestSeconds: 0 }
   }
 
   /** Takes mails that are due; nobody else is given them until their next try. */
