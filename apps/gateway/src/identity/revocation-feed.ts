@@ -20,7 +20,8 @@ const retryBounds = { firstMs: 300, longestMs: 1_000 }
 export class RevocationFeed {
   readonly known = new Revocations()
   readonly #options: Required<RevocationFeedOptions>
-  #worker: Worker | undefined
+  readonly #worker = new Worker({ round: () => this.#round() })
+  #log: FeedLog | undefined
   /** Below this id nothing is still to come. */
   #settled = 0
   #failures = 0
@@ -37,37 +38,42 @@ export class RevocationFeed {
   }
 
   start(log: FeedLog): void {
-    this.#worker ??= new Worker({ round: () => this.#round(log) })
+    this.#log = log
     this.#worker.start()
   }
 
   async stop(): Promise<void> {
-    await this.#worker?.stop()
+    await this.#worker.stop()
   }
 
   /** Resolves when the revocations have been read once: before that, no token can be called good. @throws AuthUnavailableError */
   async ready(): Promise<void> {
     if (this.#readAtMs !== undefined) return
-    await this.#reading
+    // Not left to the next round: auth may have come up just now.
+    await this.#readOnce()
     if (this.#readAtMs === undefined) throw new AuthUnavailableError('the revocations')
   }
 
-  async #round(log: FeedLog): Promise<Pause> {
-    this.#reading = this.#readSafely(log)
-    await this.#reading
+  async #round(): Promise<Pause> {
+    await this.#readOnce()
     const mostMs = this.#failures === 0 ? this.#options.pollMs : growingPause(this.#failures, retryBounds)
     return { leastMs: 0, mostMs }
   }
 
-  async #readSafely(log: FeedLog): Promise<void> {
+  #readOnce(): Promise<void> {
+    this.#reading ??= this.#readSafely().finally(() => (this.#reading = undefined))
+    return this.#reading
+  }
+
+  async #readSafely(): Promise<void> {
     try {
       await this.#readAll()
-      if (this.#failures > 0) log.info('revocations are read again')
+      if (this.#failures > 0) this.#log?.info('revocations are read again')
       this.#failures = 0
       this.#readAtMs = performance.now()
       this.#options.onRead()
     } catch (error) {
-      if (this.#failures++ === 0) log.warn({ err: error }, 'revocations cannot be read; those that are known stay')
+      if (this.#failures++ === 0) this.#log?.warn({ err: error }, 'revocations cannot be read; those that are known stay')
     }
   }
 
