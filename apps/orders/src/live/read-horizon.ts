@@ -4,7 +4,7 @@ const longestTransactionMs = 30_000
 /** How far something was read, and which transactions may still write below that. */
 export interface Mark {
   readonly lastId: number
-  /** No transaction from here on had begun; whoever begins later writes greater ids. */
+  /** No transaction from here on had written anything; whoever writes later gets greater ids. */
   readonly begunBelow: bigint
 }
 
