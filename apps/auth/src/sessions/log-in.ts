@@ -3,6 +3,7 @@ import type { Origin } from '../audit/audit-event.ts'
 import type { CheckPassword, PasswordHasher } from '../passwords/password-hasher.ts'
 import type { LoginAttempt } from '../throttling/login-throttles.ts'
 import { type FailedLogin, type FailedLoginDependencies, recordFailedLogin } from '../throttling/record-failed-login.ts'
+import type { AccessTokens } from '../tokens/access-tokens.ts'
 import type { UserRepository } from '../users/user-repository.ts'
 import type { UserRow } from '../users/user-table.ts'
 import { openSession, type OpenSessionDependencies } from './open-session.ts'
@@ -11,6 +12,7 @@ import type { LogInBody, Session } from './session-schemas.ts'
 export interface LogInDependencies extends FailedLoginDependencies, OpenSessionDependencies {
   readonly users: UserRepository
   readonly passwords: PasswordHasher
+  readonly accessTokens: AccessTokens
   /** Told of a stored hash that cannot be read. */
   readonly onDamagedHash: (userId: string) => void
 }
@@ -59,13 +61,14 @@ interface Admitted {
   readonly origin: Origin
 }
 
-function openFor(dependencies: LogInDependencies, { user, rehashed, attempt, origin }: Admitted): Promise<Session> {
-  const { database, users, throttles, audit } = dependencies
+async function openFor(dependencies: LogInDependencies, { user, rehashed, attempt, origin }: Admitted): Promise<Session> {
+  const { database, users, throttles, audit, accessTokens } = dependencies
+  const sign = await accessTokens.signer()
   return database.transaction(async (tx) => {
     await users.updateLastLogin(user.id, { tx })
     if (rehashed !== undefined) await users.updatePassword(user.id, { passwordHash: rehashed, previousHash: user.passwordHash }, { tx })
     await throttles.succeed(attempt, tx)
     await audit.record({ type: 'login.succeeded', userId: user.id, actor: user.id, origin }, tx)
-    return openSession(dependencies, { user, origin }, tx)
+    return openSession(dependencies, { user, origin, sign }, tx)
   })
 }

@@ -2,7 +2,7 @@ import type { Transaction } from '@polystore/db-core'
 import { Problem } from '@polystore/service-kit'
 import type { Origin } from '../audit/audit-event.ts'
 import type { RevocationRepository } from '../revocations/revocation-repository.ts'
-import type { AccessTokens } from '../tokens/access-tokens.ts'
+import type { SignAccessToken } from '../tokens/access-tokens.ts'
 import type { UserRepository } from '../users/user-repository.ts'
 import type { UserRow } from '../users/user-table.ts'
 import { toUserView } from '../users/user.ts'
@@ -20,13 +20,18 @@ export interface SessionLives {
   readonly graceSeconds: number
 }
 
+export interface NewSession {
+  readonly user: UserRow
+  readonly origin: Origin
+  readonly sign: SignAccessToken
+}
+
 export interface OpenSessionDependencies {
   readonly users: UserRepository
   readonly sessions: SessionRepository
   readonly refreshTokens: RefreshTokenRepository
   readonly refreshTokenMaker: RefreshTokenMaker
   readonly revocations: Pick<RevocationRepository, 'add'>
-  readonly accessTokens: AccessTokens
   readonly sessionLives: SessionLives
 }
 
@@ -40,7 +45,7 @@ export const mostSessions = 100
  */
 export async function openSession(
   dependencies: OpenSessionDependencies,
-  { user, origin }: { readonly user: UserRow; readonly origin: Origin },
+  { user, origin, sign }: NewSession,
   tx: Transaction,
 ): Promise<Session> {
   const { users, sessions, refreshTokens, refreshTokenMaker, sessionLives } = dependencies
@@ -50,15 +55,15 @@ export async function openSession(
   await makeRoom(dependencies, user.id, tx)
   const token = refreshTokenMaker.first()
   await refreshTokens.add({ hash: hashRefreshToken(token), sessionId, idleDays: sessionLives.idleDays }, tx)
-  return answerTokens(dependencies.accessTokens, { user: current, sessionId, refreshToken: token })
+  return answerTokens(sign, { user: current, sessionId, refreshToken: token })
 }
 
 /** A token response of a session. */
-export async function answerTokens(
-  accessTokens: AccessTokens,
+export function answerTokens(
+  sign: SignAccessToken,
   { user, sessionId, refreshToken }: { user: UserRow; sessionId: string; refreshToken: string },
-): Promise<Session> {
-  const { token, expiresInSeconds } = await accessTokens.issue(user, sessionId)
+): Session {
+  const { token, expiresInSeconds } = sign(user, sessionId)
   return {
     access_token: token,
     token_type: 'Bearer',

@@ -15,11 +15,12 @@ interface AccessToken {
   readonly expiresInSeconds: number
 }
 
+/** Signs a JWT of type at+jwt (RFC 9068 in spirit) for the user, with the session as `sid`. */
+export type SignAccessToken = (user: { readonly id: string; readonly roles: readonly Role[] }, sessionId: string) => AccessToken
+
 export interface AccessTokens {
-  /** A JWT of type at+jwt (RFC 9068 in spirit) for the user, with the session as `sid`. */
-  issue(user: { readonly id: string; readonly roles: readonly Role[] }, sessionId: string): Promise<AccessToken>
-  /** Reads the signing key when it is due, so that `issue` inside a transaction does not wait for a second connection. */
-  prepare(): Promise<void>
+  /** What signs with the key of now; asked for before a transaction, in which it signs without asking the database. */
+  signer(): Promise<SignAccessToken>
 }
 
 /** Registers @fastify/jwt for signing; tokens are verified at the gateway, by the published keys. */
@@ -34,16 +35,12 @@ export async function createAccessTokens(
     sign: { iss: issuer, aud: audience, expiresIn: ttlSeconds },
   })
   return {
-    async issue({ id, roles }, sessionId) {
-      const claims = { sub: id, jti: randomUUID() }
-      const token = service.jwt.sign(
-        { roles, sid: sessionId, issued_ms: Date.now() },
-        { ...claims, ...toSignOptions(await keys.signingKey()) },
-      )
-      return { token, expiresInSeconds: ttlSeconds }
-    },
-    async prepare() {
-      await keys.signingKey()
+    async signer() {
+      const key = toSignOptions(await keys.signingKey())
+      return ({ id, roles }, sessionId) => {
+        const claims = { roles, sid: sessionId, issued_ms: Date.now() }
+        return { token: service.jwt.sign(claims, { ...key, sub: id, jti: randomUUID() }), expiresInSeconds: ttlSeconds }
+      }
     },
   }
 }
