@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { LinkRepository } from '../src/links/link-repository.ts'
+import { composeMail } from '../src/mail/compose-mail.ts'
 import { MailRepository } from '../src/mail/mail-repository.ts'
+import { createMailer } from '../src/mail/mailer.ts'
 import { asUser, callService, readProblem, startAuth, type AuthFixture } from './auth-fixture.ts'
 import { SmtpServer, tokenIn } from './smtp-server.ts'
 
@@ -149,21 +150,21 @@ describe('the mailbox of development', () => {
   test('shows mails as text; a folder holds them as they would go out, readable by their owner only', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'mails-'))
     onTestFinished(() => rm(folder, { recursive: true }))
-    const local = await startAuth({ MAIL_FOLDER: folder })
-    onTestFinished(() => local.stop())
-    const page = async (service = local.service) => callService(service, 'GET', '/mailbox', { headers: { accept: 'text/html' } })
+    const local = await auth.replica({ MAIL_FOLDER: folder, SMTP_URL: '' })
+    const page = (service = local) => callService(service, 'GET', '/mailbox')
     expect((await page()).body).toContain('No mail yet.')
-    const email = `o'hara+${randomUUID()}@example.com`
-    await local.register({ email })
-    await expect.poll(async () => (await page()).body).toContain(`To ${email.replace("'", '&#39;')}, `)
+    const mailer = createMailer({ folder, from: 'Polystore <no-reply@polystore.dev>' })
+    const mail = composeMail('reset-password', { to: "o'hara@example.com", token: 'T'.repeat(43), linkUrl: 'https://shop.example' })
+    await mailer?.send({ ...mail, text: `${mail.text}<b>&é` }, AbortSignal.timeout(5_000))
     const shown = await page()
-    const token = /^[\w-]{43}$/mu.exec(shown.body)?.[0] ?? ''
-    expect(shown.body).toContain(`http://127.0.0.1:8080/api/v1/auth/verify-email#${token}`)
+    expect(shown.body).toContain('To o&#39;hara@example.com, ')
+    expect(shown.body).toContain(`\nhttps://shop.example/reset-password#${'T'.repeat(43)}\n`)
+    expect(shown.body).toContain('&lt;b&gt;&amp;é')
     expect(shown.headers['content-security-policy']).toContain("default-src 'none'")
-    expect((await local.call('POST', '/auth/verify-email', { body: { token } })).statusCode).toBe(204)
     const [name = ''] = await readdir(folder)
-    expect(await readFile(path.join(folder, name), 'utf8')).toContain(`To: ${email}`)
-    const production = await local.replica({ NODE_ENV: 'production', ARGON2_MEMORY_KIB: '19456', ARGON2_TIME: '2' })
+    expect(await readFile(path.join(folder, name), 'utf8')).toContain("To: o'hara@example.com")
+    expect((await stat(path.join(folder, name))).mode & 0o777).toBe(0o600)
+    const production = await auth.replica({ NODE_ENV: 'production', MAIL_FOLDER: folder, ARGON2_MEMORY_KIB: '19456', ARGON2_TIME: '2' })
     expect(readProblem(await page(production))).toMatchObject({ status: 404 })
   })
 
