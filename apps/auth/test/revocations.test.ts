@@ -40,13 +40,19 @@ test('what is revoked is told with the change that revokes, for longer than a to
 test('nothing is passed over that commits after what has a greater id', async () => {
   await add('long ago')
   await age('long ago', 31)
-  const slow = await auth.database.transaction(async (tx) => {
+  const [written, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow = auth.database.transaction(async (tx) => {
     await revocations.add([{ kind: 'session', subject: 'slow' }], tx)
-    await add('quick')
-    return read(0)
+    written.resolve()
+    await commit.promise
   })
-  expect(slow.items.map(({ subject }) => subject)).toEqual(['long ago', 'quick'])
-  const next = await read(slow.settled)
+  await written.promise
+  await add('quick')
+  const before = await read(0)
+  commit.resolve()
+  await slow
+  expect(before.items.map(({ subject }) => subject)).toEqual(['long ago', 'quick'])
+  const next = await read(before.settled)
   expect(next.items.map(({ subject }) => subject)).toEqual(['slow', 'quick'])
 })
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ApiKeyScope, ApiKeyVerdict } from '@polystore/contracts'
 import { createIdentityVerifier, identityHeader } from '@polystore/service-kit'
 import { expect, test } from 'vitest'
-import { identityOf, internalSecret, startGateway, type TestGateway } from './support/test-gateway.ts'
+import { identityOf, internalSecret, sendRaw, startGateway, type TestGateway } from './support/test-gateway.ts'
 import { answerJson, startUpstream, type TestUpstream } from './support/test-upstream.ts'
 
 type ValidKey = Extract<ApiKeyVerdict, { valid: true }>
@@ -20,7 +20,7 @@ async function startAuth(keys: Map<string, ValidKey>): Promise<TestUpstream> {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
       const key = /"key":"(.*?)"/u.exec(body)?.[1] ?? ''
-      answerJson(keys.get(key) ?? { valid: false })(request, response)
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(keys.get(key) ?? { valid: false }))
     })
   })
 }
@@ -97,7 +97,11 @@ test('400 and not a guess for a path that a service might read otherwise', async
   const { gateway, services, give } = await startRig()
   const { key } = give(['orders:read'])
   for (const path of ['/api/v1/orders/../products', '/api/v1/orders/%2e%2e/products', '/api/v1/orders//x', '/api/v1/orders%2f7']) {
-    expect((await gateway.call(path, { token: key })).status, path).toBe(400)
+    const answer = await sendRaw(
+      gateway.port,
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${key}\r\n\r\n`,
+    )
+    expect(answer, path).toMatch(/^HTTP\/1\.1 400 /u)
   }
   expect(services.hits()).toBe(0)
 })
