@@ -11,7 +11,16 @@ import type { Answer } from './support/http-exchange.ts'
 import { inParallel } from './support/in-parallel.ts'
 import { methodCases } from './support/method-cases.ts'
 import { problemFaults, slugOf } from './support/problem-faults.ts'
-import { backServices, type Caller, callers, mayCall, publicOperations, publicPrefix, startSystem } from './support/running-system.ts'
+import {
+  backServices,
+  type Caller,
+  callers,
+  endsSessions,
+  mayCall,
+  publicOperations,
+  publicPrefix,
+  startSystem,
+} from './support/running-system.ts'
 import { targetCases } from './support/target-cases.ts'
 
 // At collection: the tests are named after the operations that the running services describe.
@@ -54,7 +63,7 @@ describe('the public description', () => {
       headers: { ...headers, ...system.headersOf('an administrator') },
     })
     // A name that is taken, a product that is not there: the state may be against it, the shape may not.
-    expect([200, 201, 204, 401, 404, 409, 412, 422], answer.text).toContain(answer.status)
+    expect([200, 201, 202, 204, 401, 404, 409, 412, 422], answer.text).toContain(answer.status)
   })
 
   it('leaves out the routes that no client calls by program, and these alone', async () => {
@@ -126,7 +135,7 @@ describe('every operation through the gateway', () => {
     expect(cases.length).toBeGreaterThan(15)
     const rows = callers.flatMap((caller) => cases.filter((one) => isWorthwhile(one, caller, operation)).map((one) => ({ caller, one })))
     const faults = await inParallel(rows, async ({ caller, one }) => {
-      const headers = { ...one.request.headers, ...system.headersOf(caller) }
+      const headers = { ...one.request.headers, ...system.headersOf(caller, operation) }
       const answer = await system.http.send(system.urls.gateway, { ...one.request, headers })
       return faultsOf(answer, { title: `${caller}, ${one.title}`, operation, ...allowedFor(one, caller, operation) })
     })
@@ -187,8 +196,10 @@ function isWorthwhile(one: Case, caller: Caller, { access }: Operation): boolean
   return mayCall(caller, access) || one.stage === 'target' || one.slugs !== undefined
 }
 
-function allowedFor({ slugs, stage }: Case, caller: Caller, { access }: Operation): { slugs?: readonly string[] } {
-  if (mayCall(caller, access) || (slugs !== undefined && stage === 'target')) return slugs === undefined ? {} : { slugs }
+function allowedFor({ slugs, stage }: Case, caller: Caller, operation: Operation): { slugs?: readonly string[] } {
+  const { access } = operation
+  if (mayCall(caller, access) || (slugs !== undefined && stage === 'target'))
+    return slugs === undefined ? {} : { slugs: endsSessions(operation) ? [...slugs, 'invalid-token'] : slugs }
   return { slugs: [...refusals, ...(stage === 'target' ? ['invalid-url', 'invalid-request', 'not-found'] : [])] }
 }
 

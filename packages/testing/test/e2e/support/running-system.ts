@@ -1,6 +1,6 @@
 import { demoLogins, startStack, type ServiceName, type Stack } from '@polystore/dev-stack'
 import { type ApiDocument, type Operation, operationsOf } from './api-document.ts'
-import { HttpExchange } from './http-exchange.ts'
+import { type Answer, HttpExchange } from './http-exchange.ts'
 
 export type Caller = 'nobody' | 'a customer' | 'an administrator'
 
@@ -11,13 +11,21 @@ export interface RunningSystem {
   services: Readonly<Record<Exclude<ServiceName, 'gateway'>, ApiDocument>>
   /** The `type` of every problem that has a page. */
   problemTypes: ReadonlySet<string>
-  headersOf(caller: Caller): Record<string, string>
+  /** The token of an operation that ends sessions is of an account that nothing else uses. */
+  headersOf(caller: Caller, operation?: Operation): Record<string, string>
   stop(): Promise<void>
 }
 
 export const callers: readonly Caller[] = ['nobody', 'a customer', 'an administrator']
 export const backServices = ['auth', 'products', 'orders'] as const
 export const publicPrefix = '/api/v1'
+
+const endingSessions: readonly string[] = ['logOut', 'logOutEverywhere']
+
+/** Whether an operation ends the session of whoever calls it, so that the next call may know its token no more. */
+export function endsSessions({ object }: Operation): boolean {
+  return endingSessions.includes(object.operationId)
+}
 
 /** Databases, four services, what they say of themselves, and a token for each kind of caller. */
 export async function startSystem(): Promise<RunningSystem> {
@@ -33,13 +41,19 @@ export async function startSystem(): Promise<RunningSystem> {
       ([urls.gateway, urls.auth, urls.products, urls.orders] as const).map((url) => http.json<ApiDocument>(url, '/openapi.json')),
     )
     if (!gateway || !auth || !products || !orders) throw new Error('a service has no description')
-    const tokens = {
-      'a customer': await logIn(http, urls, demoLogins.customer),
-      'an administrator': await logIn(http, urls, demoLogins.admin),
+    const admin = await logIn(http, urls, demoLogins.admin)
+    const tokens = { 'a customer': await logIn(http, urls, demoLogins.customer), 'an administrator': admin }
+    const leaving = {
+      'a customer': await makeAccount(http, urls, { admin, role: 'customer' }),
+      'an administrator': await makeAccount(http, urls, { admin, role: 'admin' }),
     }
     const pages = await http.send(urls.gateway, { method: 'GET', target: '/problems' })
     const problemTypes = new Set([...pages.text.matchAll(/href="(\/problems\/[^"]+)"/gu)].map(([, type = '']) => type))
-    const headersOf = (caller: Caller): Record<string, string> => (caller === 'nobody' ? {} : { authorization: `Bearer ${tokens[caller]}` })
+    const headersOf = (caller: Caller, operation?: Operation): Record<string, string> => {
+      if (caller === 'nobody') return {}
+      const known = operation !== undefined && endsSessions(operation) ? leaving : tokens
+      return { authorization: `Bearer ${known[caller]}` }
+    }
     return { http, urls, gateway, services: { auth, products, orders }, problemTypes, headersOf, stop }
   } catch (error) {
     await stop()
@@ -61,14 +75,35 @@ export function publicOperations(document: ApiDocument): Operation[] {
     .map((operation) => ({ ...operation, path: publicPrefix + operation.path }))
 }
 
-async function logIn(http: HttpExchange, urls: Stack['urls'], email: string): Promise<string> {
-  const answer = await http.send(urls.gateway, {
-    method: 'POST',
-    target: `${publicPrefix}/auth/login`,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: demoLogins.password }),
+/** Makes an account and logs it in. */
+async function makeAccount(http: HttpExchange, urls: Stack['urls'], { admin, role }: { admin: string; role: string }): Promise<string> {
+  const email = `leaving-${role}@example.com`
+  const answer = await post(http, urls, {
+    path: '/users',
+    token: admin,
+    body: { email, password: demoLogins.password, fullName: 'Grace Hopper', roles: [role] },
   })
+  if (answer.status !== 201) throw new Error(`making ${email} answered ${answer.status}: ${answer.text}`)
+  return logIn(http, urls, email)
+}
+
+async function logIn(http: HttpExchange, urls: Stack['urls'], email: string): Promise<string> {
+  const answer = await post(http, urls, { path: '/auth/login', body: { email, password: demoLogins.password } })
   const session: { access_token?: string } = JSON.parse(answer.text)
   if (session.access_token === undefined) throw new Error(`the login of ${email} answered ${answer.status}`)
   return session.access_token
+}
+
+async function post(
+  http: HttpExchange,
+  urls: Stack['urls'],
+  { path, token, body }: { path: string; token?: string; body: unknown },
+): Promise<Answer> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  return http.send(urls.gateway, {
+    method: 'POST',
+    target: publicPrefix + path,
+    headers: { 'content-type': 'application/json', ...authorization },
+    body: JSON.stringify(body),
+  })
 }
