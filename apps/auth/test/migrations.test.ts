@@ -6,5 +6,6 @@ import { migrations } from '../src/migrations.ts'
 test('every migration goes up, down and up again, and together they make what the tables declare', async () => {
   const { url, drop } = await createPostgresDatabase()
   onTestFinished(drop)
-  await proveMigrations({ url, sources: migrations })
+  const byHand = ['function audit_log_refuse()', 'trigger audit_log.append_only']
+  await proveMigrations({ url, sources: migrations, byHand })
 })

@@ -15,8 +15,12 @@ const names = (await readdir(folder)).toSorted()
 const [first = '', ...others] = names
 const last = names.at(-1) ?? ''
 
-const lacking = (missing: readonly string[]) =>
-  `The database lacks what this release needs: ${missing.map((name) => `${name} is pending`).join(', ')}. Run the migrations.`
+/** Five are named, the others counted. */
+function lacking(missing: readonly string[]): string {
+  const named = missing.slice(0, 5).map((name) => `${name} is pending`)
+  const more = missing.length - named.length
+  return `The database lacks what this release needs: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. Run the migrations.`
+}
 
 /** The service on an empty database, as a process that is not ready yet. */
 async function startUnmigrated() {
