@@ -10,6 +10,7 @@ const start = fileURLToPath(new URL('../../../dev-stack/src/start.ts', import.me
 export interface StartedSystem {
   /** Of the gateway. */
   readonly url: string
+  readonly authUrl: string
   /** Where its data lies: commands find the system by `POLYSTORE_DATA`. */
   readonly dataDir: string
   stop(): Promise<void>
@@ -32,7 +33,7 @@ export async function startSystem(): Promise<StartedSystem> {
   }
   child.stdout.resume()
   const running = await findRunningStack(dataDir)
-  if (running) return { url: running.urls.gateway, dataDir, stop }
+  if (running) return { url: running.urls.gateway, authUrl: running.urls.auth, dataDir, stop }
   await stop()
   throw new Error(`npm start did not get ready:\n${said.join('\n')}`)
 }
