@@ -10,6 +10,8 @@ const logins = 1_000
 const floods = 10
 const longestMs = 50
 const restReads = 2_000
+/** Somebody wants to read so often, whether the last one has been answered or not. */
+const everyMs = 2
 
 export const floodJob = z.object({ port: z.int(), requests: z.array(z.string()) })
 const floodReport = z.object({ statuses: z.record(z.string(), z.int()), seconds: z.number() })
@@ -38,7 +40,7 @@ export async function loginFlood(stack: Stack, userId: string): Promise<Observat
   const { 401: hashed = 0, 503: refused = 0, ...others } = statuses
   const p99 = quantile(latencies, 0.99)
   return {
-    text: `${logins} logins at once, ${floods} times: ${hashed} × 401, ${refused} × 503${Object.keys(others).length > 0 ? `, ${JSON.stringify(others)}` : ''}; meanwhile GET /users/me p50 ${quantile(latencies, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms of ${latencies.length} (at rest p99 ${quantile(atRest, 0.99).toFixed(1)} ms)`,
+    text: `${logins} logins at once, ${floods} times: ${hashed} × 401, ${refused} × 503${Object.keys(others).length > 0 ? `, ${JSON.stringify(others)}` : ''}; meanwhile GET /users/me p50 ${quantile(latencies, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${Math.max(...latencies).toFixed(0)} ms (at rest p99 ${quantile(atRest, 0.99).toFixed(1)} ms)`,
     met: p99 < longestMs && refused > 0 && Object.keys(others).length === 0,
   }
 }
@@ -52,13 +54,13 @@ function after(times: number): () => boolean {
   return () => count++ >= times
 }
 
-/** Reads the profile, one request after the other; answers how many milliseconds each took. */
+/** Reads the profile, one request after the other; answers how many milliseconds each took, and would have taken those kept from asking. */
 async function readFor(reader: PlainConnection, { request, isOver }: { request: string; isOver: () => boolean }): Promise<number[]> {
   const latencies: number[] = []
   while (!isOver()) {
     const before = performance.now()
     const { status, body } = await reader.exchange(request)
-    latencies.push(performance.now() - before)
+    for (let ms = performance.now() - before; ms > 0; ms -= everyMs) latencies.push(ms)
     if (status !== 200) throw new Error(`auth answered a profile with ${status}: ${body}`)
   }
   return latencies

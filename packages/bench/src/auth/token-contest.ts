@@ -4,8 +4,8 @@ import { PlainConnection } from '../plain-http.ts'
 import { treeCpuSeconds } from '../process-cpu.ts'
 import { startTokenGateway, type TokenGateway } from './token-gateway.ts'
 
-/** More than its rate limit counts in a minute, so that no client is slowed down. */
-const clients = 10_000
+/** Far fewer than the gateway remembers, so that the new tokens of a round drive none of them out. */
+const clients = 100
 
 /** What the gateway pays for a request by the token that comes with it: its own CPU, without the service behind it. */
 export async function tokenContest(cleanUp: AsyncDisposableStack): Promise<Contest> {
