@@ -119,6 +119,27 @@ describe('POST /auth/refresh', () => {
     expect(await revocationsOf(auth, sessionIdOf(opened))).toBe(1)
   })
 
+  test('whatever comes at once, a deactivated user has nothing left that is worth anything', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const opened = await auth.register()
+      const others = [await signIn(auth, opened.user.email), await signIn(auth, opened.user.email)]
+      const all = [opened, ...others]
+      const answers = await Promise.all([
+        ...all.flatMap(({ refresh_token: token }) => [refresh(auth, token), refresh(auth, token)]),
+        auth.call('POST', '/auth/login', { body: { email: opened.user.email, password: goodPassword } }),
+        auth.call('POST', '/auth/logout', { as: holderOf(opened) }),
+        auth.call('POST', `/users/${opened.user.id}/deactivate`, { as: admin }),
+        auth.call('POST', '/auth/logout-all', { as: holderOf(opened) }),
+      ])
+      expect(answers.map(({ statusCode }) => statusCode).filter((status) => ![200, 204, 401].includes(status))).toEqual([])
+      const given = answers.map((answer) => session.safeParse(answer.body === '' ? {} : answer.json())).flatMap(({ data }) => data ?? [])
+      for (const each of [...all, ...given]) {
+        expect(readProblem(await refresh(auth, each.refresh_token))).toEqual(refused)
+        expect(await revocationsOf(auth, sessionIdOf(each))).toBe(1)
+      }
+    }
+  })
+
   test('a change of the password leaves the session that asked for it', async () => {
     const opened = await auth.register()
     const body = { currentPassword: goodPassword, newPassword: 'another battery, horse' }

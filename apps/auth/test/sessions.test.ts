@@ -48,6 +48,7 @@ describe('GET /auth/sessions', () => {
     const newest = await signIn(auth, first.user.email)
     expect(await listed(newest)).toHaveLength(mostSessions)
     expect(await revocationsOf(auth, sessionIdOf(first))).toBe(1)
+    expect(await auditOf(auth, first.user.id)).toEqual(['session.ended'])
     expect(readProblem(await refresh(auth, first.refresh_token))).toMatchObject({ status: 401 })
   })
 

@@ -1,6 +1,7 @@
 import type { Transaction } from '@polystore/db-core'
 import { Problem } from '@polystore/service-kit'
 import type { Origin } from '../audit/audit-event.ts'
+import type { AuditTrail } from '../audit/audit-log.ts'
 import type { RevocationRepository } from '../revocations/revocation-repository.ts'
 import type { SignAccessToken } from '../tokens/access-tokens.ts'
 import type { UserRepository } from '../users/user-repository.ts'
@@ -33,6 +34,7 @@ export interface OpenSessionDependencies {
   readonly refreshTokenMaker: RefreshTokenMaker
   readonly revocations: Pick<RevocationRepository, 'add'>
   readonly sessionLives: SessionLives
+  readonly audit: AuditTrail
 }
 
 /** Open sessions of one user at most; one more ends the one that was not used for longest. */
@@ -52,7 +54,7 @@ export async function openSession(
   const current = await users.find(user.id, { tx, lock: 'update' })
   if (current === undefined || !isStillGood(current, user)) throw new Problem('invalid-credentials')
   const { id: sessionId } = await sessions.open({ userId: user.id, origin, days: sessionLives.sessionDays }, tx)
-  await makeRoom(dependencies, user.id, tx)
+  await makeRoom(dependencies, { user, origin }, tx)
   const token = refreshTokenMaker.first()
   await refreshTokens.add({ hash: hashRefreshToken(token), sessionId, idleDays: sessionLives.idleDays }, tx)
   return answerTokens(sign, { user: current, sessionId, refreshToken: token })
@@ -79,10 +81,16 @@ function isStillGood(current: UserRow, seen: UserRow): boolean {
   return current.active && !hasOtherPassword
 }
 
-async function makeRoom({ sessions, revocations }: OpenSessionDependencies, userId: string, tx: Transaction): Promise<void> {
-  const ended = await sessions.endBeyond(mostSessions, userId, tx)
+async function makeRoom(
+  { sessions, revocations, audit }: OpenSessionDependencies,
+  { user, origin }: Pick<NewSession, 'user' | 'origin'>,
+  tx: Transaction,
+): Promise<void> {
+  const ended = await sessions.endBeyond(mostSessions, user.id, tx)
   await revocations.add(
     ended.map((subject) => ({ kind: 'session', subject })),
     tx,
   )
+  for (const sessionId of ended)
+    await audit.record({ type: 'session.ended', userId: user.id, actor: user.id, origin, details: { sessionId, reason: 'too-many' } }, tx)
 }
