@@ -60,9 +60,10 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscriber[]>> =
   'user.registered': ['orders'],
   'user.activated': ['orders'],
   'user.deactivated': ['orders'],
+  // No service of this system keeps what these tell; they are written from the day on which one is named here.
   'user.updated': [],
-  'user.deleted': ['orders'],
   'user.password_changed': [],
+  'user.deleted': ['orders'],
   'order.confirmed': ['products'],
   'stock.low': ['orders'],
   'stock.depleted': ['orders'],
