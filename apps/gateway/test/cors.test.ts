@@ -82,3 +82,16 @@ test('every answer has the security headers', async () => {
     expect(headers, path).not.toHaveProperty('x-powered-by')
   }
 })
+
+test('a page of a service keeps its own content policy, and that alone', async () => {
+  const policy = "default-src 'none'; script-src 'sha256-abc'; frame-ancestors 'none'"
+  const headers = { 'content-type': 'text/html', 'content-security-policy': policy, 'x-frame-options': 'ALLOWALL' }
+  const orders = await startUpstream((_request, response) => void response.writeHead(200, headers).end('<p>'))
+  const gateway = await startGateway({ orders: [orders] })
+  const answer = await gateway.call('/api/v1/orders')
+  expect(answer.headers).toMatchObject({
+    'content-security-policy': policy,
+    'x-frame-options': 'DENY',
+    'x-content-type-options': 'nosniff',
+  })
+})

@@ -34,6 +34,8 @@ const responseHeaders: ReadonlySet<string> = new Set([
   'content-language',
   'content-length',
   'content-range',
+  // A service that answers with a page says what the page may do; it replaces the gateway's own, which allows nothing.
+  'content-security-policy',
   'content-type',
   'date',
   'deprecation',
