@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<PrepareBench>>> = {
   sustained: async () => (await import('./sustained/sustained-bench.ts')).prepareSustainedBench,
   memory: async () => (await import('./memory/memory-bench.ts')).prepareMemoryBench,
   auth: async () => (await import('./auth/auth-bench.ts')).prepareAuthBench,
+  keys: async () => (await import('./keys/keys-bench.ts')).prepareKeysBench,
   read: async () => (await import('./read/read-bench.ts')).prepareReadBench,
 }
 
