@@ -113,6 +113,12 @@ describe('a client query', () => {
     expect(faultOf({ cursor: 'x' }, paged).fields).toEqual(['cursor'])
   })
 
+  it('leaves a parameter called q alone where there is no search', () => {
+    const query = defineClientQuery<User>()({ defaultSort: ['email'], parameters: { q: z.string().optional() } })
+    const { where, parameters } = query.parse({ q: 'ada' })
+    expect([where, parameters]).toEqual([{}, { q: 'ada' }])
+  })
+
   it('carries parameters that mean something else', () => {
     const query = defineClientQuery<User>()({ defaultSort: ['email'], parameters: { category: z.uuid().optional() } })
     expect(query.parse({}).parameters).toEqual({ category: undefined })

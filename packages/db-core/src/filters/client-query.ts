@@ -119,7 +119,7 @@ function toQuery<Row, Extra extends z.ZodRawShape>(given: Readonly<Record<string
   const { sort, limit = options.defaultLimit ?? defaultLimit, cursor, page = 1, q } = given
   const conditions = toConditions(asked, given)
   return {
-    where: q === undefined ? conditions : { and: [conditions, { search: q }] },
+    where: options.search === true && q !== undefined ? { and: [conditions, { search: q }] } : conditions,
     orderBy: sort ?? toSortKeys(options.defaultSort),
     limit,
     ...(options.paging === 'page' ? { page } : cursor !== undefined && { cursor }),
