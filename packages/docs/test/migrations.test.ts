@@ -1,10 +1,9 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createMongoDatabase, createPostgresDatabase } from '@polystore/testing'
 import { freePort } from '@polystore/dev-stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { lintRules } from '../../db-core/src/migrations/lint/lint-rules.ts'
-import { maskOutput, pageSteps, withOutputs, type PageStep } from '../src/page-steps.ts'
+import { maskOutput, pageSteps, withOutputs } from '../src/page-steps.ts'
 import { startWalk, type Walk } from './support/walk.ts'
 import { startWalkAuth, type WalkAuth } from './support/walk-auth.ts'
 
@@ -27,7 +26,6 @@ afterAll(async () => {
 it('every command of docs/migrations.md does what the page says', { timeout: 180_000 }, async () => {
   const markdown = await readFile(page, 'utf8')
   const steps = pageSteps(markdown)
-  await takeOut(steps)
   await prepareDatabases()
   const outputs: string[] = []
   const running: { auth?: WalkAuth } = {}
@@ -57,16 +55,6 @@ it('the rules of the lint are those of docs/migrations.md', async () => {
     )
   else expect(told.trim().split('\n')).toEqual(table)
 })
-
-/** The services as they were before the page: without the column, its migration and what comes after. */
-async function takeOut(steps: readonly PageStep[]): Promise<void> {
-  const first = steps.findIndex(({ kind }) => kind === 'command')
-  for (const step of steps.slice(0, first))
-    if (step.kind === 'edit') await walk.edit({ path: step.path, before: step.after, after: step.before })
-  const folder = path.join(walk.folder, 'apps/auth/migrations')
-  const later = (await readdir(folder)).filter((name) => name >= '0004')
-  for (const name of later) await rm(path.join(folder, name), { recursive: true })
-}
 
 /** What a reader has: a database that is up to date, and an old one with tables and no records. */
 async function prepareDatabases(): Promise<void> {
