@@ -55,4 +55,4 @@ test('tokens of the old key and of the new one are good while the key that signs
   statuses.push(await profile(first.access_token), await profile(newest.access_token))
   expect(statuses.filter((status) => status !== 200)).toEqual([])
   expect(statuses.length).toBeGreaterThan(4)
-}, 30_000)
+}, 60_000)
