@@ -19,19 +19,23 @@ function waiting(userId?: string) {
 }
 
 describe('what others are told of users', () => {
-  test('a registration, each activation and each deactivation, by version, and nothing that changes nothing', async () => {
+  test('a registration, each change, activation, deactivation and new password, by version, and nothing that changes nothing', async () => {
     const { user } = await auth.register()
     for (const verb of ['activate', 'deactivate', 'deactivate', 'activate'])
       expect((await auth.call('POST', `/users/${user.id}/${verb}`, { as: admin })).statusCode).toBe(200)
     const change = { fullName: 'Ada King' }
     await auth.call('PATCH', '/users/me', { as: asUser(user.id), body: change, headers: { 'if-match': '"3"' } })
+    const passwords = { currentPassword: goodPassword, newPassword: `${goodPassword} again` }
+    expect((await auth.call('POST', '/users/me/password', { as: asUser(user.id), body: passwords })).statusCode).toBe(204)
     await auth.call('POST', `/users/${user.id}/deactivate`, { as: admin })
     const told = { subscriber: 'orders', subject: user.id, data: { userId: user.id } }
     expect(await waiting(user.id)).toMatchObject([
       { ...told, type: 'user.registered', sequence: 1, data: { userId: user.id, active: true } },
       { ...told, type: 'user.deactivated', sequence: 2 },
       { ...told, type: 'user.activated', sequence: 3 },
-      { ...told, type: 'user.deactivated', sequence: 5 },
+      { ...told, type: 'user.updated', sequence: 4, data: { userId: user.id, active: true } },
+      { ...told, type: 'user.password_changed', sequence: 5, data: { userId: user.id, active: true } },
+      { ...told, type: 'user.deactivated', sequence: 6 },
     ])
   })
 

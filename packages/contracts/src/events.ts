@@ -3,16 +3,18 @@ import { sku } from './holds.ts'
 
 const orderEvent = { orderId: z.uuid(), userId: z.uuid() }
 const userEvent = { userId: z.uuid() }
+/** Says how the user stands now, so that whoever keeps users is right after any one of their events. */
+const userState = z.strictObject({ ...userEvent, active: z.boolean() })
 
 /** Data of each event by its CloudEvents type. */
 export const eventData = {
-  'user.registered': z.strictObject({ ...userEvent, active: z.boolean() }),
+  'user.registered': userState,
   'user.activated': z.strictObject(userEvent),
   'user.deactivated': z.strictObject(userEvent),
   /** Profile, address or roles changed. */
-  'user.updated': z.strictObject(userEvent),
+  'user.updated': userState,
   'user.deleted': z.strictObject(userEvent),
-  'user.password_changed': z.strictObject(userEvent),
+  'user.password_changed': userState,
   /** The order stands: products sells what it holds, which names the lines. */
   'order.confirmed': z.strictObject(orderEvent),
   /** `available` fell to the threshold or below. */
@@ -60,9 +62,8 @@ export const subscriptions: Readonly<Record<EventType, readonly Subscriber[]>> =
   'user.registered': ['orders'],
   'user.activated': ['orders'],
   'user.deactivated': ['orders'],
-  // No service of this system keeps what these tell; they are written from the day on which one is named here.
-  'user.updated': [],
-  'user.password_changed': [],
+  'user.updated': ['orders'],
+  'user.password_changed': ['orders'],
   'user.deleted': ['orders'],
   'order.confirmed': ['products'],
   'stock.low': ['orders'],

@@ -36,8 +36,8 @@ export function activationChanged({ id, active, version }: UserRow): NewEvent {
 }
 
 /** Of a user whose profile, address or roles changed just now. */
-export function updated({ id, version }: UserRow): NewEvent {
-  return { type: 'user.updated', subject: id, sequence: version, data: { userId: id } }
+export function updated({ id, active, version }: UserRow): NewEvent {
+  return { type: 'user.updated', subject: id, sequence: version, data: { userId: id, active } }
 }
 
 /** Of a user who was deleted just now; the version is that of the deleted row. */
@@ -46,6 +46,6 @@ export function deleted({ id, version }: UserRow): NewEvent {
 }
 
 /** Of a user who has a new password since just now. */
-export function passwordChanged({ id, version }: UserRow): NewEvent {
-  return { type: 'user.password_changed', subject: id, sequence: version, data: { userId: id } }
+export function passwordChanged({ id, active, version }: UserRow): NewEvent {
+  return { type: 'user.password_changed', subject: id, sequence: version, data: { userId: id, active } }
 }

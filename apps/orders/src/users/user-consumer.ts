@@ -3,13 +3,14 @@ import type { SqlTransaction } from '@polystore/db-core/sql'
 import { defineConsumer, type Consumer } from '@polystore/events'
 import type { KnownUserRepository } from './known-user-repository.ts'
 
-type UserEvent = CloudEvent<'user.registered' | 'user.activated' | 'user.deactivated' | 'user.deleted'>
+const types = ['user.registered', 'user.activated', 'user.deactivated', 'user.updated', 'user.password_changed', 'user.deleted'] as const
+type UserEvent = CloudEvent<(typeof types)[number]>
 
 /** Keeps this service's copy of users. */
 export function userConsumer(knownUsers: KnownUserRepository): Consumer<SqlTransaction, UserEvent['type']> {
   return defineConsumer({
     name: 'known-users',
-    types: ['user.registered', 'user.activated', 'user.deactivated', 'user.deleted'],
+    types,
     apply: (events, tx) => knownUsers.note(latestOf(events), tx),
   })
 }
@@ -28,6 +29,8 @@ export function latestOf(events: readonly UserEvent[]): UserStatus[] {
 function isActive(event: UserEvent): boolean {
   switch (event.type) {
     case 'user.registered':
+    case 'user.updated':
+    case 'user.password_changed':
       return event.data.active
     case 'user.activated':
       return true
