@@ -4,7 +4,8 @@ import { fullRun, testConfig } from '@polystore/testing'
 const onContainers = process.env['CONTAINERS'] === 'required'
 const leftOut = [
   'test/{mutation,generate-evolutions,generate-proof,postgres-migration-cuts,mongo-migration-kills}.test.ts',
-  'test/{mysql-migrations,postgres-migration-crowd,postgres-migration-locks,sql-joined-faults}.test.ts',
+  'test/{mysql-migrations,mysql-migration-store,postgres-migration-crowd,postgres-migration-locks,mongo-migration-refusals}.test.ts',
+  'test/{sql-faults,sql-joined-faults,mysql-faults,sql-pool,schema-readiness,migration-cli,masking}.test.ts',
   'test/cache-{mongo,postgres}-conformance.test.ts',
   'test/{sqlite,memory,cache-sqlite}-*.test.ts',
   // These start and end servers of their own.
