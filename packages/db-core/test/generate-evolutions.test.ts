@@ -8,7 +8,7 @@ import { describeMysql } from './support/mysql.ts'
 import { createSqliteFile } from './support/sqlite.ts'
 
 // EVOLUTIONS=200 EVOLUTION_SEED=1000 tries more and others.
-const share = Number(process.env['EVOLUTIONS'] ?? 25) / 50
+const share = Number(process.env['EVOLUTIONS'] ?? 15) / 50
 const start = Number(process.env['EVOLUTION_SEED'] ?? 1)
 const seeds = (count: number): number[] => Array.from({ length: Math.ceil(count * share) }, (_, position) => start + position)
 
