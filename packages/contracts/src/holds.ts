@@ -60,14 +60,8 @@ export const hold = z.discriminatedUnion('state', [
 export type Hold = z.infer<typeof hold>
 export type HoldState = Hold['state']
 
-/**
- * What became of one order of a command. `not-found` and `invalid-transition` refuse it for good; `unavailable` says that this
- * order could not be done now, whatever became of the others.
- */
-export const holdOutcome = z.union([
-  z.strictObject({ hold }),
-  z.strictObject({ orderId, refused: z.enum(['not-found', 'invalid-transition', 'unavailable']) }),
-])
+/** What became of one order of a command. `unavailable` says that this order could not be done now, whatever became of the others. */
+export const holdOutcome = z.union([z.strictObject({ hold }), z.strictObject({ orderId, refused: z.literal('unavailable') })])
 export type HoldOutcome = z.infer<typeof holdOutcome>
 
 export const holdOutcomes = z.strictObject({ outcomes: z.array(holdOutcome) })

@@ -1,20 +1,17 @@
 import type { Transaction } from '@polystore/db-core'
 import type { AuditTrail } from '../audit/audit-log.ts'
 import type { Caller } from '../audit/caller.ts'
-import type { RevocationRepository } from '../revocations/revocation-repository.ts'
-import type { EndSessions } from '../sessions/end-sessions.ts'
 import { keepAnAdmin } from './keep-an-admin.ts'
+import { shutOut, type ShutOutDependencies } from './shut-out.ts'
 import { activationChanged, type UserEvents } from './user-events.ts'
 import type { UserRepository } from './user-repository.ts'
 import type { UserRow } from './user-table.ts'
 
-export interface SetUserActiveDependencies {
+export interface SetUserActiveDependencies extends ShutOutDependencies {
   readonly database: { transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> }
   readonly users: Pick<UserRepository, 'get' | 'activate' | 'deactivate' | 'findAdmins'>
   readonly userEvents: UserEvents
   readonly audit: AuditTrail
-  readonly revocations: Pick<RevocationRepository, 'add'>
-  readonly endSessions: EndSessions
 }
 
 export interface ActivationChange {
@@ -34,14 +31,9 @@ export function setUserActive(dependencies: SetUserActiveDependencies, { userId,
     const user = await users.get(userId, { tx })
     if (user.active === active) return user
     const changed = active ? await users.activate(userId, { tx }) : await users.deactivate(userId, { tx })
-    if (!active) await shutOut(dependencies, userId, tx)
+    if (!active) await shutOut(dependencies, { userId, reason: 'user-deactivated' }, tx)
     await userEvents.append(activationChanged(changed), tx)
     await audit.record({ type: active ? 'user.activated' : 'user.deactivated', userId, ...caller }, tx)
     return changed
   })
-}
-
-async function shutOut({ revocations, endSessions }: SetUserActiveDependencies, userId: string, tx: Transaction): Promise<void> {
-  await endSessions({ userId, reason: 'user-deactivated' }, tx)
-  await revocations.add([{ kind: 'user', subject: userId }], tx)
 }

@@ -106,6 +106,5 @@ function rejectAll<Item>(calls: readonly JoinedCall<Item, HoldOutcome>[]): (erro
 function holdOf(outcome: HoldOutcome): Hold {
   if ('hold' in outcome) return outcome.hold
   const cause = new Error(`products refused the command: ${outcome.refused}`)
-  if (outcome.refused === 'unavailable') throw new Problem('upstream-unavailable', { cause, headers: { 'retry-after': '1' } })
-  throw new Problem('bad-gateway', { cause })
+  throw new Problem('upstream-unavailable', { cause, headers: { 'retry-after': '1' } })
 }
